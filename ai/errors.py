@@ -1,0 +1,59 @@
+"""What can go wrong between Cassandre and a model.
+
+CassandreError
+└── ModelError
+    ├── ModelRefusedKey        401, 403
+    ├── ModelBusy              429; `retry_after` seconds
+    ├── ModelUnavailable       5xx, connection refused
+    ├── ModelTimedOut          no first token, or a silence between tokens, beyond the bound
+    ├── ModelConnectionLost    cut in mid-answer
+    ├── ModelContextTooLong    the prompt does not fit
+    └── ModelRequestRefused    any other 4xx
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import CassandreError
+
+
+class ModelError(CassandreError):
+    code = "model-error"
+    status = 502
+    sentence = _("The language model failed. Please try again.")
+
+
+class ModelRefusedKey(ModelError):
+    code = "model-refused-key"
+    sentence = _("The language model refuses the configured key. Tell your administrator.")
+
+
+class ModelBusy(ModelError):
+    code = "model-busy"
+    sentence = _("The language model is busy. Try again in %(retry_after)s s.")
+
+
+class ModelUnavailable(ModelError):
+    code = "model-unavailable"
+    sentence = _("The language model does not answer. Please try again shortly.")
+
+
+class ModelTimedOut(ModelError):
+    code = "model-timed-out"
+    sentence = _("The language model took too long. Please try again.")
+
+
+class ModelConnectionLost(ModelError):
+    code = "model-connection-lost"
+    sentence = _("The connection to the language model was cut. What came is kept.")
+
+
+class ModelContextTooLong(ModelError):
+    code = "model-context-too-long"
+    sentence = _("The question and its passages are too long for the language model.")
+
+
+class ModelRequestRefused(ModelError):
+    code = "model-request-refused"
+    sentence = _("The language model refused the request. Tell your administrator.")

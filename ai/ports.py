@@ -1,0 +1,82 @@
+"""What the ai app offers and what its providers implement. Frozen values in and out.
+
+A chat model gets a whole request (question, history, passages) rather than raw messages,
+so that the quoting assistant answers through the very same port as a language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePassage:
+    """A passage that may be cited as [number]. Its text is untrusted data, never instructions."""
+
+    number: int  # 1-based
+    title: str
+    page: int
+    text: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    question: str
+    language: Literal["fr", "en"]
+    passages: tuple[SourcePassage, ...] = ()
+    history: tuple[Turn, ...] = ()
+    instructions: str = ""  # the corpus's own, written by its curators
+    max_tokens: int = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Text that arrived together: one or many tokens."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: Literal["stop", "length"]
+
+
+ModelEvent = TextDelta | Usage | Finished
+
+
+class ChatModel(Protocol):
+    name: str
+    is_language_model: bool  # False: the quoting assistant, which cannot rewrite or translate
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[ModelEvent]:
+        """Yields text as it comes and ends with Finished; closing the iterator closes the
+        connection to the model. Raises ai.errors.ModelError subclasses."""
+
+    async def complete(self, prompt: str, *, max_tokens: int) -> str:
+        """A short answer without streaming, e.g. a rewritten question."""
+
+
+class Embedder(Protocol):
+    model: str
+    dimensions: int
+
+    def embed_passages(self, texts: Sequence[str]) -> list[tuple[float, ...]]: ...
+
+    def embed_query(self, text: str) -> tuple[float, ...]: ...

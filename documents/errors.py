@@ -1,0 +1,93 @@
+"""What can be wrong with a file or its way into the index. The tree is CassandreError's.
+
+CassandreError
+├── FileRefused                 the file is at fault; a retry of the same bytes will not help
+│   ├── EmptyFile, NoText, EncryptedFile, CorruptFile, UnknownType, TypeMismatch
+│   ├── FileTooLarge, TooManyPages, ArchiveBomb
+│   └── ExtractionExceeded      time or memory of the child process
+└── IngestionFailed             ours or a server's fault; retried
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import CassandreError
+
+
+class FileRefused(CassandreError):
+    code = "file-refused"
+    status = 422
+    sentence = _("“%(file)s” could not be read.")
+
+
+class EmptyFile(FileRefused):
+    code = "file-empty"
+    sentence = _("“%(file)s” is empty (0 bytes). Check the original and upload it again.")
+
+
+class NoText(FileRefused):
+    code = "file-no-text"
+    sentence = _(
+        "“%(file)s” holds no text, perhaps only scanned images. Upload a version with text."
+    )
+
+
+class EncryptedFile(FileRefused):
+    code = "file-encrypted"
+    sentence = _("“%(file)s” is protected by a password. Remove the protection and upload it again.")
+
+
+class CorruptFile(FileRefused):
+    code = "file-corrupt"
+    sentence = _("“%(file)s” is damaged and cannot be opened. Upload an intact copy.")
+
+
+class UnknownType(FileRefused):
+    code = "file-unknown-type"
+    sentence = _("“%(file)s” is of a type that cannot be read here. Readable: %(readable)s.")
+
+
+class TypeMismatch(FileRefused):
+    code = "file-type-mismatch"
+    sentence = _("“%(file)s” is not what its name says: the content is %(found)s.")
+
+
+class FileTooLarge(FileRefused):
+    code = "file-too-large"
+    status = 413
+    sentence = _("“%(file)s” is too large: at most %(limit)s MB.")
+
+
+class TooManyPages(FileRefused):
+    code = "file-too-many-pages"
+    sentence = _("“%(file)s” has too many pages: at most %(limit)s.")
+
+
+class ArchiveBomb(FileRefused):
+    code = "file-archive-bomb"
+    sentence = _("“%(file)s” would unpack to far more than its size and is refused.")
+
+
+class ExtractionExceeded(FileRefused):
+    code = "file-extraction-exceeded"
+    sentence = _("“%(file)s” took too much time or memory to read (limit: %(limit)s).")
+
+
+class DuplicateFile(FileRefused):
+    code = "file-duplicate"
+    status = 409
+    sentence = _("“%(file)s” is already in this corpus as “%(title)s”.")
+
+
+class IngestionFailed(CassandreError):
+    code = "ingestion-failed"
+    sentence = _("Indexing failed. It will be tried again.")
+
+
+class IndexLocked(CassandreError):
+    code = "index-locked"
+    status = 503
+    sentence = _(
+        "Another Cassandre already uses this data folder. Stop it first, or choose another folder."
+    )

@@ -1,0 +1,149 @@
+"""What the documents app asks of the outside world: text out of files, passages into an index.
+
+Values in and out are frozen; nothing here imports Django, because the extraction child process
+loads this module on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+# --- extraction ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionLimits:
+    max_pages: int = 5_000
+    # What an archive-based format (DOCX, ODT, PPTX, XLSX) may unpack to, in bytes.
+    max_unpacked_bytes: int = 500_000_000
+    # Unpacked over packed size beyond which a file is taken for an archive bomb.
+    max_ratio: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a page; `start` is a code-point offset into the page's text."""
+
+    level: int
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """One page, or one section of a format without pages. Line ends are `\\n` only.
+
+    `width` and `height` are PDF points of the unrotated page, None where the format has none.
+    `label` names the page where it is not a number: a sheet, a slide's title.
+    """
+
+    number: int  # 1-based
+    text: str
+    width: float | None = None
+    height: float | None = None
+    rotation: int = 0  # degrees, clockwise: 0, 90, 180 or 270
+    headings: tuple[Heading, ...] = ()
+    label: str = ""
+
+
+class Extractor(Protocol):
+    """Reads one family of formats. Raises documents.errors.* naming what is wrong."""
+
+    media_types: frozenset[str]
+    has_pages: bool  # False: pages are sections of a format that has none
+
+    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
+        """How many pages `extract` will yield at most, for the progress shown."""
+
+    def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSpan:
+    """A chunk of one page: `text == page.text[start:end]`, offsets in code points."""
+
+    page: int
+    start: int
+    end: int
+    section: tuple[str, ...]  # heading path, outermost first
+    text: str
+
+
+# --- passage index ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Disjoint dimensions and their weights; `len(indices) == len(values)`, indices unique."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPoint:
+    """A chunk or a whole file as it is searched. `id` is the chunk's or the version's."""
+
+    id: UUID
+    corpus: UUID
+    document: UUID
+    version: UUID
+    media_type: str
+    language: str
+    lexical: SparseVector
+    dense: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """A question against the index. `corpora` is the rights filter: empty finds nothing."""
+
+    corpora: frozenset[UUID]
+    lexical: SparseVector
+    dense: tuple[float, ...] | None = None
+    media_types: frozenset[str] = frozenset()  # empty: any
+    documents: frozenset[UUID] = frozenset()  # empty: any
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class IndexHit:
+    id: UUID
+    document: UUID
+    version: UUID
+    score: float
+
+
+class PassageReader(Protocol):
+    """Answers with live points of the given corpora only, best first."""
+
+    def search_chunks(self, query: IndexQuery) -> list[IndexHit]: ...
+
+    def search_chunks_dense(self, query: IndexQuery) -> list[IndexHit]:
+        """By cosine of the dense vector; empty where query.dense is None."""
+
+    def search_files(self, query: IndexQuery) -> list[IndexHit]: ...
+
+    def count_chunks(self, version: UUID) -> int: ...
+
+
+class PassageWriter(Protocol):
+    """Every call is idempotent. Points are written hidden and shown all at once."""
+
+    def write_chunks(self, points: Sequence[IndexPoint]) -> None: ...
+
+    def write_file(self, point: IndexPoint) -> None: ...
+
+    def set_live(self, version: UUID, live: bool) -> None: ...
+
+    def delete_version(self, version: UUID) -> None: ...
+
+
+class PassageIndex(PassageReader, PassageWriter, Protocol):
+    """One generation of the index: a collection of chunks and a collection of whole files."""
+
+    def close(self) -> None: ...
