@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+
+# Everything that a visitor without an account may reach. Decorators cannot add to it, so that
+# this list is the whole answer. Static files are served by a middleware, before any view.
+PUBLIC_URL_NAMES = frozenset({"account_login", "healthz", "readyz", "set_language"})
+
+
+class LoginRequiredMiddleware(DjangoLoginRequired):
+    """Denies by default: sends the anonymous to the sign-in page, except from the public list."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if request.user.is_authenticated or (match and match.view_name in PUBLIC_URL_NAMES):
+            return None
+        response = self.handle_no_permission(request, view_func)
+        if request.headers.get("HX-Request") == "true" and isinstance(
+            response, HttpResponseRedirect
+        ):
+            # A fragment must not be replaced by the sign-in page: the whole page goes there.
+            response = HttpResponseRedirect(response.url)
+            response.status_code = 401
+            response.headers["HX-Redirect"] = response.headers.pop("Location")
+        return response

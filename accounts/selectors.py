@@ -1,0 +1,87 @@
+"""Who is who, and who may manage people. The only way to rows of this app."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Membership, Organisation, Team, User
+from common.errors import NotAllowed, NotFound
+
+
+def active_user(pk: UUID | str) -> User:
+    """The user with an open account, read anew: what tasks and sockets re-derive rights from."""
+    user = User.objects.filter(pk=pk, is_active=True).select_related("membership").first()
+    if user is None:
+        raise NotAllowed(cause=f"user {pk} is unknown or deactivated")
+    return user
+
+
+def membership_of(user: User) -> Membership:
+    membership = (
+        Membership.objects.select_related("organisation")
+        .filter(user=user, user__is_active=True)
+        .first()
+    )
+    if membership is None:
+        raise NotAllowed(cause=f"user {user.pk} belongs to no organisation")
+    return membership
+
+
+def organisation_of(user: User) -> Organisation:
+    return membership_of(user).organisation
+
+
+def is_admin(user: User) -> bool:
+    return Membership.objects.filter(
+        user=user, user__is_active=True, role=Membership.Role.ADMIN
+    ).exists()
+
+
+def administered_organisation(user: User) -> Organisation:
+    """The organisation whose people `user` manages; refuses everyone else."""
+    membership = membership_of(user)
+    if membership.role != Membership.Role.ADMIN:
+        raise NotAllowed(cause=f"user {user.pk} is no administrator")
+    return membership.organisation
+
+
+def people_managed_by(user: User) -> QuerySet[User]:
+    organisation = administered_organisation(user)
+    return (
+        User.objects.filter(membership__organisation=organisation)
+        .select_related("membership")
+        .prefetch_related("teams")
+        .order_by("name", "email")
+    )
+
+
+def person_managed_by(user: User, pk: UUID | str) -> User:
+    person = people_managed_by(user).filter(pk=pk).first()
+    if person is None:
+        raise NotFound(cause=f"person {pk}")
+    return person
+
+
+def teams_managed_by(user: User) -> QuerySet[Team]:
+    organisation = administered_organisation(user)
+    return Team.objects.filter(organisation=organisation).prefetch_related("members")
+
+
+def team_managed_by(user: User, pk: UUID | str) -> Team:
+    team = teams_managed_by(user).filter(pk=pk).first()
+    if team is None:
+        raise NotFound(cause=f"team {pk}")
+    return team
+
+
+def colleagues_of(user: User) -> QuerySet[User]:
+    """Active people of the same organisation, e.g. to choose whom a corpus is granted to."""
+    return User.objects.filter(
+        membership__organisation=organisation_of(user), is_active=True
+    ).order_by("name", "email")
+
+
+def teams_of_organisation(user: User) -> QuerySet[Team]:
+    return Team.objects.filter(organisation=organisation_of(user))

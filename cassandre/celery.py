@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
+
+app = Celery("cassandre")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+if settings.EMBEDDED_WORKER:
+    # The same tasks on a thread of the web process. Queued messages die with it; the rows do
+    # not, and are taken up again at start.
+    app.conf.broker_url = "memory://"
+    app.conf.broker_transport_options = {"polling_interval": 0.05}
+app.autodiscover_tasks()

@@ -1,0 +1,13 @@
+"""Development: DEBUG, unhashed static files, everything embedded unless .env says otherwise."""
+
+from __future__ import annotations
+
+from cassandre.base_settings import *
+
+DEBUG = True
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# First: it gives runserver its ASGI server. Not in production, where it would only cost memory.
+INSTALLED_APPS = ["daphne", *INSTALLED_APPS]

@@ -1,0 +1,28 @@
+"""The test suite: embedded parts in a temporary folder, or the services that the environment names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+# Before the base settings are read: tests must not see a developer's .env data folder.
+os.environ["CASSANDRE_DATA"] = tempfile.mkdtemp(prefix="cassandre-test-")
+for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "EMBEDDING_MODEL"):
+    os.environ[_name] = ""
+
+from cassandre.base_settings import *
+
+SECRET_KEY = "test-secret-of-more-than-thirty-two-characters"  # noqa: S105 (tests only)
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+LANGUAGE_CODE = "en"
+ACCOUNT_RATE_LIMITS = False
+if not DB_HOST:
+    # A file, not :memory:, because async tests and worker threads share the database.
+    DATABASES["default"]["TEST"] = {"NAME": Path(os.environ["CASSANDRE_DATA"]) / "test.sqlite3"}

@@ -1,0 +1,195 @@
+"""Everything that crosses the websocket, declared once. docs/protocol.md explains it.
+
+A frame is one JSON object with a `type`; unknown types and unknown fields are refused. Frames
+about an answer carry its id and, where they are events, their number `n` in that answer: a
+reader that has seen 1..n asks for the rest with `watch` and `after: n`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+MAX_QUESTION_CHARACTERS = 4_000
+MAX_FRAME_BYTES = 32_768
+
+Question = Annotated[str, Meta(min_length=1, max_length=MAX_QUESTION_CHARACTERS)]
+ClientId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+EventNumber = Annotated[int, Meta(ge=0)]
+
+
+class Frame(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, tag_field="type"):
+    """Base of all frames."""
+
+
+# --- browser → server ------------------------------------------------------------------------
+
+
+class Ask(Frame, tag="ask"):
+    """A new question. `id` is the browser's own: sent again, it is recognised, not asked twice."""
+
+    id: ClientId
+    text: Question
+    kind: Literal["chat", "search"] = "chat"
+    conversation: UUID | None = None  # null starts one
+    corpora: tuple[UUID, ...] = ()  # empty: all that the user may read
+    media_types: tuple[str, ...] = ()  # empty: any
+
+
+class Watch(Frame, tag="watch"):
+    """Read an answer: a snapshot if events up to `after` are not enough, then the tail."""
+
+    answer: UUID
+    after: EventNumber = 0
+
+
+class Stop(Frame, tag="stop"):
+    answer: UUID
+
+
+class Ping(Frame, tag="ping"):
+    pass
+
+
+ClientFrame = Ask | Watch | Stop | Ping
+
+# --- server → browser ------------------------------------------------------------------------
+
+
+class PassageView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A passage as readers see it. `url` opens the document on its page, passage marked."""
+
+    number: int
+    document: UUID
+    version: UUID
+    chunk: UUID
+    title: str
+    corpus: str
+    page: int
+    page_label: str
+    section: str
+    text: str
+    # Spans of the words found, code-point offsets into `text`.
+    marks: tuple[tuple[int, int], ...]
+    url: str
+    start: int
+    end: int
+
+
+class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    number: int
+    url: str
+    title: str
+    page: int
+
+
+class Accepted(Frame, tag="accepted"):
+    id: str
+    conversation: UUID
+    question: UUID
+    answer: UUID
+    title: str
+
+
+class Snapshot(Frame, tag="snapshot"):
+    """The answer as it stands after event `n`."""
+
+    answer: UUID
+    n: int
+    status: str
+    text: str
+    passages: tuple[PassageView, ...]
+    citations: tuple[CitationView, ...]
+    stage: str = ""
+    code: str = ""
+    sentence: str = ""
+
+
+class Stage(Frame, tag="stage"):
+    """What is being done now; `count` is the number of passages read."""
+
+    answer: UUID
+    n: int
+    stage: Literal["searching", "reading", "answering"]
+    count: int = 0
+
+
+class Passages(Frame, tag="passages"):
+    answer: UUID
+    n: int
+    passages: tuple[PassageView, ...]
+
+
+class Text(Frame, tag="text"):
+    """Text to append. Markers "[3]" in it are citations which exist."""
+
+    answer: UUID
+    n: int
+    text: str
+
+
+class Cited(Frame, tag="citation"):
+    answer: UUID
+    n: int
+    citation: CitationView
+
+
+class UsageReport(Frame, tag="usage"):
+    answer: UUID
+    n: int
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    timings: dict[str, int]  # milliseconds per stage
+
+
+class Done(Frame, tag="done"):
+    """The answer is complete; `status` is done or not_found."""
+
+    answer: UUID
+    n: int
+    status: Literal["done", "not_found"] = "done"
+
+
+class Stopped(Frame, tag="stopped"):
+    answer: UUID
+    n: int
+
+
+class Failed(Frame, tag="failed"):
+    answer: UUID
+    n: int
+    code: str
+    sentence: str
+
+
+class Refused(Frame, tag="refused"):
+    """A frame was not accepted. `id` is that of the refused `ask`, or the answer's."""
+
+    id: str
+    code: str
+    sentence: str
+    retry_after: int = 0  # seconds
+
+
+class Pong(Frame, tag="pong"):
+    pass
+
+
+AnswerFrame = Stage | Passages | Text | Cited | UsageReport | Done | Stopped | Failed
+ServerFrame = Accepted | Snapshot | AnswerFrame | Refused | Pong
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(ClientFrame)
+
+
+def encode(frame: ServerFrame) -> str:
+    return _encoder.encode(frame).decode()
+
+
+def decode(text: str | bytes) -> ClientFrame:
+    """Raises msgspec.ValidationError or msgspec.DecodeError, which name the field."""
+    return _decoder.decode(text)

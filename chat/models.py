@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from common.errors import sentence_for
+from documents.models import Chunk, Corpus, DocumentVersion
+
+
+class Conversation(models.Model):
+    class Kind(models.TextChoices):
+        CHAT = "chat", _("Chat")
+        SEARCH = "search", _("Search")  # one question; "continue in chat" makes it a chat
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
+    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.CHAT)
+    # Empty: every corpus that the user may read when the question is asked.
+    corpora = models.ManyToManyField(Corpus, blank=True, related_name="+")
+    title = models.CharField(max_length=200, blank=True)
+    pinned = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["user", "kind", "-updated_at"])]
+
+    def __str__(self) -> str:
+        return self.title or str(self.pk)
+
+
+class Message(models.Model):
+    class Role(models.TextChoices):
+        USER = "user", _("Question")
+        ASSISTANT = "assistant", _("Answer")
+
+    class Status(models.TextChoices):
+        STREAMING = "streaming", _("Being written")  # a run of `owner` appends to it
+        DONE = "done", _("Complete")
+        NOT_FOUND = "not_found", _("Not found")  # an honest refusal: no passage holds it
+        STOPPED = "stopped", _("Stopped")  # by the reader; what came is kept
+        FAILED = "failed", _("Failed")  # error_code says why; what came is kept
+        INTERRUPTED = "interrupted", _("Interrupted")  # its process died; can be asked again
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    role = models.CharField(max_length=10, choices=Role)
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
+    text = models.TextField(blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DONE, db_index=True)
+    # The browser's own id of a question: a retried `ask` is recognised by it.
+    client_id = models.CharField(max_length=64, null=True, blank=True)
+    language = models.CharField(max_length=2, blank=True)
+    # The process that writes the answer, and when it last said so.
+    owner = models.CharField(max_length=80, blank=True)
+    heartbeat = models.DateTimeField(null=True, blank=True)
+    last_event = models.PositiveIntegerField(default=0)
+    stop_requested = models.BooleanField(default=False)
+    # What the answer rests on: the passages that were sent, as shown ([PassageView, ...]).
+    passages = models.JSONField(default=list, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    timings = models.JSONField(default=dict, blank=True)  # milliseconds per stage
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], name="message_client_id_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk} ({self.status})"
+
+    @property
+    def error_sentence(self) -> str:
+        return sentence_for(self.error_code, self.error_params) if self.error_code else ""
+
+
+class Citation(models.Model):
+    """One number of an answer and the place it points to. The quote outlives the chunk."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
+    number = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="+")
+    chunk = models.ForeignKey(Chunk, on_delete=models.SET_NULL, null=True, related_name="+")
+    page = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="citation_number_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"[{self.number}] p. {self.page}"
+
+
+class Feedback(models.Model):
+    class Verdict(models.TextChoices):
+        USEFUL = "useful", _("Useful")
+        NOT_USEFUL = "not_useful", _("Not useful")
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="feedback")
+    verdict = models.CharField(max_length=12, choices=Verdict)
+    reason = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.verdict

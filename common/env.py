@@ -1,0 +1,69 @@
+"""Typed readers of environment variables: nonsense is refused with the variable's name and value."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env_str(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """`NAME`, or the content of the file that `NAME_FILE` points to (docker secrets)."""
+    path = env_str(f"{name}_FILE")
+    if not path:
+        return env_str(name, default)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE={path}: {error.strerror}") from error
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env_str(name, "true" if default else "false").lower()
+    if value not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ImproperlyConfigured(f"{name}={value}: expected true or false")
+    return value in {"true", "1", "yes"}
+
+
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31) -> int:
+    value = env_str(name) or str(default)
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value}: expected a whole number") from None
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name}={value}: expected {minimum} to {maximum}")
+    return number
+
+
+def env_float(name: str, default: float, *, minimum: float, maximum: float) -> float:
+    value = env_str(name) or str(default)
+    try:
+        number = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value}: expected a number") from None
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name}={value}: expected {minimum} to {maximum}")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in env_str(name, default).split(",") if item.strip()]
+
+
+def env_url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
+    """A URL with one of `schemes` and a host, without a trailing slash; empty where unset."""
+    value = env_str(name, default).rstrip("/")
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname:
+        expected = ", ".join(f"{scheme}://host" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name}={value}: expected {expected}")
+    return value

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, Team
+from common.errors import sentence_for
+
+
+class Language(models.TextChoices):
+    FRENCH = "fr", _("French")
+    ENGLISH = "en", _("English")
+
+
+class Corpus(models.Model):
+    """A collection of documents with its own readers, curators and settings."""
+
+    class Visibility(models.TextChoices):
+        ALL_MEMBERS = "all", _("Everyone in the organisation")
+        GRANTED = "granted", _("Only the chosen teams and people")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="corpora")
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(max_length=60)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.FRENCH
+    )
+    welcome_message = models.TextField(_("welcome message"), max_length=500, blank=True)
+    instructions = models.TextField(_("instructions"), max_length=2000, blank=True)
+    passages_read = models.PositiveSmallIntegerField(
+        _("passages read"), default=6, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    # Share of the question's weight (IDF) that the best passage must hold, 0 to 1; below it the
+    # answer is an honest "not found".
+    evidence_threshold = models.FloatField(
+        default=0.35, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
+    )
+    visibility = models.CharField(
+        _("who may read"), max_length=10, choices=Visibility, default=Visibility.GRANTED
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("corpus")
+        verbose_name_plural = _("corpora")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "slug"], name="corpus_slug_unique"),
+            models.UniqueConstraint(fields=["organisation", "name"], name="corpus_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CorpusGrant(models.Model):
+    class Right(models.TextChoices):
+        READ = "read", _("Reads")
+        CURATE = "curate", _("Curates")  # reads too
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="grants")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True
+    )
+    right = models.CharField(max_length=10, choices=Right, default=Right.READ)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(team__isnull=False, user__isnull=True)
+                | Q(team__isnull=True, user__isnull=False),
+                name="grant_to_team_or_user",
+            ),
+            models.UniqueConstraint(
+                fields=["corpus", "team"], condition=Q(team__isnull=False), name="grant_team_once"
+            ),
+            models.UniqueConstraint(
+                fields=["corpus", "user"], condition=Q(user__isnull=False), name="grant_user_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team or self.user} {self.right} {self.corpus}"
+
+
+class Document(models.Model):
+    """What readers know under one title; its content is its live version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="documents")
+    title = models.CharField(_("title"), max_length=300)
+    # Where it came from, e.g. the file's name; with the content's hash it is the identity.
+    source_path = models.CharField(max_length=500)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Hidden at once when set; a purge removes rows, file and vectors later.
+    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DocumentVersion(models.Model):
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")  # row and file are there, no worker has it
+        RUNNING = "running", _("In progress")  # a worker holds the lease
+        READY = "ready", _("Online")  # searchable
+        FAILED = "failed", _("Failed")  # error_code says why; retry makes it queued
+        CANCELLED = "cancelled", _("Cancelled")  # by a person; nothing of it is visible
+
+    class Step(models.TextChoices):
+        """The step that is under way, or that failed."""
+
+        UPLOAD = "upload", _("Upload")
+        EXTRACT = "extract", _("Extraction")  # file → Page rows
+        CHUNK = "chunk", _("Chunking")  # pages → Chunk rows
+        INDEX = "index", _("Indexing")  # chunks → hidden points
+        PUBLISH = "publish", _("Going online")  # points and version visible all at once
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    file = models.FileField(max_length=300, upload_to="documents")
+    file_name = models.CharField(max_length=300)
+    media_type = models.CharField(max_length=120)
+    bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    language = models.CharField(max_length=2, choices=Language, blank=True)
+    page_count = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    step = models.CharField(max_length=10, choices=Step, default=Step.UPLOAD)
+    # Units of the current step (pages, then chunks): done of all; 0 of 0 where unknown.
+    progress_done = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    live = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document"], condition=Q(live=True), name="one_live_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.state})"
+
+    @property
+    def error_sentence(self) -> str:
+        return sentence_for(self.error_code, self.error_params) if self.error_code else ""
+
+    @property
+    def steps_done(self) -> int:
+        """0 to 5, for the five-segment progress."""
+        if self.state == self.State.READY:
+            return len(self.Step.values)
+        return self.Step.values.index(self.step)
+
+
+class Page(models.Model):
+    """A page's text as extracted. Spans everywhere are code-point offsets into `text`."""
+
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()
+    label = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    # [[level, start, text], ...]; kept so that chunking can be redone without the file.
+    headings = models.JSONField(default=list)
+    # PDF points of the unrotated page; null where the format has no pages.
+    width = models.FloatField(null=True)
+    height = models.FloatField(null=True)
+    rotation = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "number"], name="page_number_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} p. {self.number}"
+
+
+class IndexGeneration(models.Model):
+    """How the index was built. One is live; a new one is built beside it."""
+
+    class State(models.TextChoices):
+        BUILDING = "building", _("Being built")
+        LIVE = "live", _("Live")  # searched
+        RETIRED = "retired", _("Retired")  # kept for the way back
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.BUILDING)
+    # {"parts": "w", "averages": [words, grams, bigrams]}: fixed for the generation's life, so
+    # that a chunk's weights do not depend on when it was indexed.
+    analyser = models.JSONField()
+    embedding_model = models.CharField(max_length=200, blank=True)
+    dimensions = models.PositiveIntegerField(default=0)
+    chunk_size = models.PositiveIntegerField()
+    chunk_overlap = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="live"), name="one_live_generation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d} ({self.state})"
+
+
+class Chunk(models.Model):
+    """A passage. Its id is derived from version, generation and number, so that indexing it
+    again writes the same point."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks")
+    generation = models.ForeignKey(IndexGeneration, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    page = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    section = models.CharField(max_length=500, blank=True)  # heading path, " › " between
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "generation", "number"], name="chunk_number_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} #{self.number}"

@@ -1,0 +1,144 @@
+"""The only way to this app's rows: each function takes the user and returns what they may see,
+or refuses. `documents.permissions` is the rule in words; here it is in SQL."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership, User
+from common.errors import NotAllowed, NotFound
+from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+
+
+def _granted(user: User, rights: list[str]) -> Q:
+    grants = CorpusGrant.objects.filter(Q(user=user) | Q(team__members=user), right__in=rights)
+    return Q(pk__in=grants.values("corpus"))
+
+
+def _membership(user: User) -> Membership | None:
+    return Membership.objects.filter(user=user, user__is_active=True).first()
+
+
+def corpora_readable_by(user: User) -> QuerySet[Corpus]:
+    membership = _membership(user)
+    if membership is None:
+        return Corpus.objects.none()
+    corpora = Corpus.objects.filter(organisation=membership.organisation_id)
+    if membership.role == Membership.Role.ADMIN:
+        return corpora
+    return corpora.filter(
+        Q(visibility=Corpus.Visibility.ALL_MEMBERS) | _granted(user, CorpusGrant.Right.values)
+    )
+
+
+def corpora_curated_by(user: User) -> QuerySet[Corpus]:
+    membership = _membership(user)
+    if membership is None:
+        return Corpus.objects.none()
+    corpora = Corpus.objects.filter(organisation=membership.organisation_id)
+    if membership.role == Membership.Role.ADMIN:
+        return corpora
+    return corpora.filter(_granted(user, [CorpusGrant.Right.CURATE]))
+
+
+def may_create_corpus(user: User) -> bool:
+    """Administrators, and whoever curates a corpus already."""
+    membership = _membership(user)
+    if membership is None:
+        return False
+    return membership.role == Membership.Role.ADMIN or corpora_curated_by(user).exists()
+
+
+def get_corpus_for_reader(user: User, slug: str) -> Corpus:
+    corpus = corpora_readable_by(user).filter(slug=slug).first()
+    if corpus is None:
+        raise NotFound(cause=f"corpus {slug}")
+    return corpus
+
+
+def get_corpus_for_curator(user: User, pk: UUID | str) -> Corpus:
+    corpus = corpora_curated_by(user).filter(pk=pk).first()
+    if corpus is None:
+        raise NotFound(cause=f"corpus {pk}")
+    return corpus
+
+
+def documents_curated_by(user: User) -> QuerySet[Document]:
+    """Documents that are not deleted, of the corpora the user curates."""
+    return Document.objects.filter(
+        corpus__in=corpora_curated_by(user), deleted_at=None
+    ).select_related("corpus")
+
+
+def get_document_for_curator(user: User, pk: UUID | str, *, deleted: bool = False) -> Document:
+    """A document to change; with `deleted`, one that was deleted and may be restored."""
+    document = (
+        Document.objects.filter(
+            pk=pk, corpus__in=corpora_curated_by(user), deleted_at__isnull=not deleted
+        )
+        .select_related("corpus")
+        .first()
+    )
+    if document is None:
+        raise NotFound(cause=f"document {pk}")
+    return document
+
+
+def get_version_for_curator(user: User, pk: UUID | str) -> DocumentVersion:
+    version = (
+        DocumentVersion.objects.filter(
+            pk=pk, document__corpus__in=corpora_curated_by(user), document__deleted_at=None
+        )
+        .select_related("document__corpus")
+        .first()
+    )
+    if version is None:
+        raise NotFound(cause=f"version {pk}")
+    return version
+
+
+def versions_curated_by(user: User) -> QuerySet[DocumentVersion]:
+    return DocumentVersion.objects.filter(
+        document__corpus__in=corpora_curated_by(user), document__deleted_at=None
+    ).select_related("document__corpus")
+
+
+def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
+    """What search may show: live versions of documents that are not deleted."""
+    return DocumentVersion.objects.filter(
+        live=True,
+        document__deleted_at=None,
+        document__corpus__in=corpora_readable_by(user),
+    ).select_related("document__corpus")
+
+
+def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVersion:
+    """The live version of a document, to open or download."""
+    version = live_versions_readable_by(user).filter(document=document).first()
+    if version is None:
+        raise NotFound(cause=f"document {document}")
+    return version
+
+
+def get_version_for_reader(user: User, pk: UUID | str) -> DocumentVersion:
+    """Any finished version of a readable document: what an older citation points to."""
+    version = (
+        DocumentVersion.objects.filter(
+            pk=pk,
+            state=DocumentVersion.State.READY,
+            document__deleted_at=None,
+            document__corpus__in=corpora_readable_by(user),
+        )
+        .select_related("document__corpus")
+        .first()
+    )
+    if version is None:
+        raise NotFound(cause=f"version {pk}")
+    return version
+
+
+def require_corpus_creation(user: User) -> None:
+    if not may_create_corpus(user):
+        raise NotAllowed(cause=f"user {user.pk} may not create a corpus")
