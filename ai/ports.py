@@ -6,7 +6,7 @@ so that the quoting assistant answers through the very same port as a language m
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -65,9 +65,9 @@ class ChatModel(Protocol):
     name: str
     is_language_model: bool  # False: the quoting assistant, which cannot rewrite or translate
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[ModelEvent]:
-        """Yields text as it comes and ends with Finished; closing the iterator closes the
-        connection to the model. Raises ai.errors.ModelError subclasses."""
+    def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Yields text as it comes and ends with Finished; closing the iterator (`aclosing`)
+        closes the connection to the model. Raises ai.errors.ModelError subclasses."""
 
     async def complete(self, prompt: str, *, max_tokens: int) -> str:
         """A short answer without streaming, e.g. a rewritten question."""
@@ -75,7 +75,10 @@ class ChatModel(Protocol):
 
 class Embedder(Protocol):
     model: str
-    dimensions: int
+
+    @property
+    def dimensions(self) -> int:
+        """Asked of the server once where the configuration does not say."""
 
     def embed_passages(self, texts: Sequence[str]) -> list[tuple[float, ...]]: ...
 
