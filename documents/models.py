@@ -151,7 +151,9 @@ class DocumentVersion(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    retry_at = models.DateTimeField(null=True, blank=True)
+    # When the sweep enqueues a queued version (again): after a failure, or because the message
+    # may have been lost with its broker.
+    enqueue_at = models.DateTimeField(null=True, blank=True)
     live = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)

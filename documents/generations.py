@@ -1,0 +1,38 @@
+"""The live index generation: how chunks are cut and weighted, fixed for its life."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from ai.lexical import Analyser
+from ai.services import get_embedder
+from documents.models import IndexGeneration
+
+LIVE = IndexGeneration.State.LIVE
+
+
+def live_generation() -> IndexGeneration:
+    """The generation that is searched and written; the first one is made on first use."""
+    generation = IndexGeneration.objects.filter(state=LIVE).first()
+    return generation or _create_first()
+
+
+def _create_first() -> IndexGeneration:
+    embedder = get_embedder()
+    try:
+        with transaction.atomic():
+            return IndexGeneration.objects.create(
+                state=LIVE,
+                analyser=Analyser().to_json(),
+                embedding_model=embedder.model if embedder else "",
+                dimensions=embedder.dimensions if embedder else 0,
+                chunk_size=settings.SPLIT_CHUNK_SIZE,
+                chunk_overlap=settings.SPLIT_CHUNK_OVERLAP,
+            )
+    except IntegrityError:  # another worker was first
+        return IndexGeneration.objects.get(state=LIVE)
+
+
+def analyser_of(generation: IndexGeneration) -> Analyser:
+    return Analyser.from_json(generation.analyser)

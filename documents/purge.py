@@ -1,0 +1,28 @@
+"""Removing documents for good, and taking vectors away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from documents.adapters.registry import get_index
+from documents.generations import live_generation
+from documents.models import Document
+
+
+def purge_documents_deleted_before(moment: datetime) -> int:
+    """Remove vectors, files and rows of documents deleted before `moment`; returns how many."""
+    documents = Document.objects.filter(deleted_at__lt=moment)
+    count = 0
+    for document in documents.iterator():
+        purge_document(document)
+        count += 1
+    return count
+
+
+def purge_document(document: Document) -> None:
+    generation = live_generation()
+    index = get_index(generation.pk, generation.dimensions)
+    for version in document.versions.all():
+        index.delete_version(version.pk)
+        version.file.delete(save=False)
+    document.delete()

@@ -1,0 +1,180 @@
+"""Verbs over corpora and documents. Each takes the user who acts and refuses who may not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Team, User
+from accounts.selectors import organisation_of
+from accounts.services import unique_slug
+from documents.errors import DuplicateFile
+from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.selectors import (
+    get_corpus_for_curator,
+    get_document_for_curator,
+    get_version_for_curator,
+    require_corpus_creation,
+)
+from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.uploads import CheckedFile, check_file
+
+logger = logging.getLogger(__name__)
+
+State = DocumentVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A right for one team or one person (the other is None)."""
+
+    right: str
+    team: Team | None = None
+    user: User | None = None
+
+
+@transaction.atomic
+def create_corpus(*, by: User, name: str, language: str, **settings_: object) -> Corpus:
+    """A corpus of `by`'s organisation, which `by` curates. `settings_` are fields of Corpus."""
+    require_corpus_creation(by)
+    organisation = organisation_of(by)
+    slugs = Corpus.objects.filter(organisation=organisation).values_list("slug", flat=True)
+    corpus = Corpus(
+        organisation=organisation,
+        name=name,
+        slug=unique_slug(name, slugs),
+        language=language,
+        **settings_,
+    )
+    corpus.full_clean()
+    corpus.save()
+    CorpusGrant.objects.create(corpus=corpus, user=by, right=CorpusGrant.Right.CURATE)
+    return corpus
+
+
+def update_corpus(*, by: User, corpus: Corpus, **changes: object) -> Corpus:
+    corpus = get_corpus_for_curator(by, corpus.pk)
+    for field, value in changes.items():
+        setattr(corpus, field, value)
+    corpus.full_clean()
+    corpus.save()
+    return corpus
+
+
+@transaction.atomic
+def set_grants(*, by: User, corpus: Corpus, grants: Iterable[Grant]) -> None:
+    """Replace who may read and curate. Teams and people of other organisations are left out."""
+    corpus = get_corpus_for_curator(by, corpus.pk)
+    corpus.grants.all().delete()
+    for grant in grants:
+        if grant.team is not None and grant.team.organisation_id != corpus.organisation_id:
+            continue
+        if grant.user is not None and organisation_of(grant.user).pk != corpus.organisation_id:
+            continue
+        CorpusGrant.objects.create(
+            corpus=corpus, team=grant.team, user=grant.user, right=grant.right
+        )
+
+
+def receive_upload(*, by: User, corpus: Corpus, file: File[bytes]) -> DocumentVersion:
+    """Check a file, store it and queue it. Raises FileRefused with nothing kept.
+
+    The same content again is refused as a duplicate; a new content under a known file name
+    becomes a new version, which replaces the old one only when it is ready.
+    """
+    corpus = get_corpus_for_curator(by, corpus.pk)
+    checked = check_file(file, limit_mb=settings.MAX_UPLOAD_MB)
+    _refuse_duplicate(corpus, checked)
+    with transaction.atomic():
+        document = corpus.documents.filter(source_path=checked.name, deleted_at=None).first()
+        if document is None:
+            document = Document.objects.create(
+                corpus=corpus,
+                title=_title_of(checked.name),
+                source_path=checked.name,
+                created_by=by,
+            )
+        version = DocumentVersion(
+            document=document,
+            file_name=checked.name,
+            media_type=checked.media_type,
+            bytes=checked.bytes,
+            sha256=checked.sha256,
+            enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+        )
+        # The key holds no user text: names go wrong in object stores and leak in logs.
+        suffix = Path(checked.name).suffix.lower()[:10]
+        version.file.save(f"{corpus.pk}/{version.pk}{suffix}", file, save=False)
+        try:
+            version.save()
+        except BaseException:
+            version.file.delete(save=False)
+            raise
+        ingest_document.delay_on_commit(str(version.pk))
+    return version
+
+
+def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
+    same = (
+        DocumentVersion.objects.filter(
+            document__corpus=corpus, document__deleted_at=None, sha256=checked.sha256
+        )
+        .exclude(state__in=[State.FAILED, State.CANCELLED])
+        .select_related("document")
+        .first()
+    )
+    if same is not None:
+        raise DuplicateFile(file=checked.name, title=same.document.title)
+
+
+def _title_of(file_name: str) -> str:
+    return Path(file_name).stem.replace("_", " ").strip()[:300] or file_name[:300]
+
+
+def retry_version(*, by: User, version: DocumentVersion) -> None:
+    """Queue a failed or cancelled version again, from the step where it was left."""
+    version = get_version_for_curator(by, version.pk)
+    queued = DocumentVersion.objects.filter(
+        pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
+    ).update(
+        state=State.QUEUED,
+        attempts=0,
+        error_code="",
+        error_params={},
+        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+    )
+    if queued:
+        ingest_document.delay_on_commit(str(version.pk))
+
+
+def cancel_version(*, by: User, version: DocumentVersion) -> None:
+    """Stop a queued or running ingestion; the worker notices at its next piece of progress."""
+    version = get_version_for_curator(by, version.pk)
+    DocumentVersion.objects.filter(
+        pk=version.pk, state__in=[State.QUEUED, State.RUNNING]
+    ).update(state=State.CANCELLED, lease_owner="", lease_until=None, finished_at=timezone.now())
+
+
+def rename_document(*, by: User, document: Document, title: str) -> None:
+    document = get_document_for_curator(by, document.pk)
+    document.title = title
+    document.full_clean()
+    document.save(update_fields=["title"])
+
+
+def delete_document(*, by: User, document: Document) -> None:
+    """Hide a document at once; it can be restored until the purge."""
+    document = get_document_for_curator(by, document.pk)
+    Document.objects.filter(pk=document.pk).update(deleted_at=timezone.now())
+
+
+def restore_document(*, by: User, document: Document) -> None:
+    document = get_document_for_curator(by, document.pk, deleted=True)
+    Document.objects.filter(pk=document.pk).update(deleted_at=None)

@@ -1,0 +1,75 @@
+"""Celery tasks: thin, by id, safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from documents.ingestion import ingest
+from documents.models import DocumentVersion
+from documents.purge import purge_documents_deleted_before
+
+State = DocumentVersion.State
+
+# A message may be lost with its broker; enqueueing twice does no harm (the claim decides), so
+# a version that still waits after this long is enqueued again.
+ENQUEUE_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@shared_task(name="documents.ingest_document")  # type: ignore[untyped-decorator]
+def ingest_document(version_id: str) -> None:
+    """Bring a queued version online.
+
+    Enqueued by `services.receive_upload`, `services.retry_version` and the sweep. Idempotent: the
+    row is claimed by a conditional UPDATE, so a second delivery finds nothing to do. Failures
+    are kept on the row with the time of the next attempt; the sweep enqueues it then. Where
+    the row is gone, it ends quietly.
+    """
+    ingest(UUID(version_id))
+
+
+@shared_task(name="documents.sweep_ingestion")  # type: ignore[untyped-decorator]
+def sweep_ingestion() -> None:
+    """Take up what a dead worker left, and enqueue what is due.
+
+    Runs on the schedule. A lease that has run out means that its worker is dead: the row goes
+    back to the queue and continues from the step it was at.
+    """
+    now = timezone.now()
+    DocumentVersion.objects.filter(state=State.RUNNING, lease_until__lt=now).update(
+        state=State.QUEUED, lease_owner="", lease_until=None, enqueue_at=now
+    )
+    _enqueue(DocumentVersion.objects.filter(enqueue_at__lte=now))
+
+
+def take_up_unfinished_work() -> None:
+    """At the start of an embedded process: its predecessor's queue and leases died with it."""
+    DocumentVersion.objects.filter(state=State.RUNNING).update(
+        state=State.QUEUED, lease_owner="", lease_until=None
+    )
+    _enqueue(DocumentVersion.objects.all())
+
+
+def _enqueue(versions: QuerySet[DocumentVersion]) -> None:
+    queued = versions.filter(state=State.QUEUED, document__deleted_at=None)
+    keys = list(queued.order_by("created_at").values_list("pk", flat=True))
+    DocumentVersion.objects.filter(pk__in=keys).update(
+        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER
+    )
+    for key in keys:
+        ingest_document.delay(str(key))
+
+
+@shared_task(name="documents.purge_deleted_documents")  # type: ignore[untyped-decorator]
+def purge_deleted_documents() -> None:
+    """Remove for good what was deleted longer ago than PURGE_AFTER_DAYS: rows, files, vectors.
+
+    Runs daily. Vectors and file go first, the row last, so that an interrupted purge is
+    finished by the next one.
+    """
+    purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
