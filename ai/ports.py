@@ -12,6 +12,14 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Disjoint dimensions and their weights; `len(indices) == len(values)`, indices unique."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """An earlier message of the conversation."""
 

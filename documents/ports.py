@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from ai.ports import SparseVector as SparseVector  # part of this port's vocabulary
+
 # --- extraction ------------------------------------------------------------------------------
 
 
@@ -74,14 +76,6 @@ class ChunkSpan:
 
 
 # --- passage index ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SparseVector:
-    """Disjoint dimensions and their weights; `len(indices) == len(values)`, indices unique."""
-
-    indices: tuple[int, ...]
-    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

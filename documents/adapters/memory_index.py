@@ -1,0 +1,121 @@
+"""The passage index in memory: the fake beside Edge and the server, with Qdrant's formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ai.ports import SparseVector
+from documents.adapters.passage_payload import ranked
+from documents.ports import IndexHit, IndexPoint, IndexQuery
+
+
+def _idf(points: int, with_term: int) -> float:
+    return math.log(1 + (points - with_term + 0.5) / (with_term + 0.5))
+
+
+def _dot(question: dict[int, float], passage: SparseVector) -> float | None:
+    """None where they share no dimension: such a point is no hit, rather than one with 0."""
+    shared = [
+        question[dimension] * value
+        for dimension, value in zip(passage.indices, passage.values, strict=True)
+        if dimension in question
+    ]
+    return sum(shared) if shared else None
+
+
+def _cosine(left: Sequence[float], right: Sequence[float]) -> float:
+    norm = math.hypot(*left) * math.hypot(*right)
+    return sum(a * b for a, b in zip(left, right, strict=True)) / norm if norm else 0.0
+
+
+@dataclass
+class _Collection:
+    points: dict[UUID, IndexPoint] = field(default_factory=dict)
+    live: set[UUID] = field(default_factory=set)  # ids of points
+
+    def write(self, points: Iterable[IndexPoint]) -> None:
+        for point in points:
+            self.points[point.id] = point
+            self.live.discard(point.id)
+
+    def ids_of(self, version: UUID) -> set[UUID]:
+        return {point.id for point in self.points.values() if point.version == version}
+
+    def readable(self, corpora: frozenset[UUID]) -> list[IndexPoint]:
+        return [self.points[id_] for id_ in self.live if self.points[id_].corpus in corpora]
+
+    def search_lexical(self, query: IndexQuery) -> list[IndexHit]:
+        population = [
+            set(point.lexical.indices)
+            for point in self.readable(query.corpora)
+            if point.lexical.indices
+        ]
+        question = {
+            dimension: weight
+            * _idf(len(population), sum(dimension in terms for terms in population))
+            for dimension, weight in zip(query.lexical.indices, query.lexical.values, strict=True)
+        }
+        return self._best(query, lambda point: _dot(question, point.lexical))
+
+    def search_dense(self, query: IndexQuery) -> list[IndexHit]:
+        if query.dense is None:
+            return []
+        wanted = query.dense
+        return self._best(
+            query, lambda point: _cosine(wanted, point.dense) if point.dense else None
+        )
+
+    def _best(
+        self, query: IndexQuery, score: Callable[[IndexPoint], float | None]
+    ) -> list[IndexHit]:
+        hits = [
+            IndexHit(point.id, point.document, point.version, found)
+            for point in self.readable(query.corpora)
+            if (not query.media_types or point.media_type in query.media_types)
+            and (not query.documents or point.document in query.documents)
+            and (found := score(point)) is not None
+        ]
+        return ranked(hits)[: query.limit]
+
+
+class MemoryIndex:
+    """Forgets all when it is closed. Meant for tests: every search reads every point."""
+
+    def __init__(self) -> None:
+        self._chunks = _Collection()
+        self._files = _Collection()
+
+    def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
+        return self._chunks.search_lexical(query)
+
+    def search_chunks_dense(self, query: IndexQuery) -> list[IndexHit]:
+        return self._chunks.search_dense(query)
+
+    def search_files(self, query: IndexQuery) -> list[IndexHit]:
+        return self._files.search_lexical(query)
+
+    def count_chunks(self, version: UUID) -> int:
+        return len(self._chunks.ids_of(version))
+
+    def write_chunks(self, points: Sequence[IndexPoint]) -> None:
+        self._chunks.write(points)
+
+    def write_file(self, point: IndexPoint) -> None:
+        self._files.write([point])
+
+    def set_live(self, version: UUID, live: bool) -> None:
+        for collection in (self._chunks, self._files):
+            ids = collection.ids_of(version)
+            collection.live = collection.live | ids if live else collection.live - ids
+
+    def delete_version(self, version: UUID) -> None:
+        for collection in (self._chunks, self._files):
+            for id_ in collection.ids_of(version):
+                del collection.points[id_]
+                collection.live.discard(id_)
+
+    def close(self) -> None:
+        self._chunks, self._files = _Collection(), _Collection()
