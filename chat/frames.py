@@ -159,6 +159,13 @@ class Stopped(Frame, tag="stopped"):
     n: int
 
 
+class Interrupted(Frame, tag="interrupted"):
+    """Its process went away; what came is kept."""
+
+    answer: UUID
+    n: int
+
+
 class Failed(Frame, tag="failed"):
     answer: UUID
     n: int
@@ -179,7 +186,7 @@ class Pong(Frame, tag="pong"):
     pass
 
 
-AnswerFrame = Stage | Passages | Text | Cited | UsageReport | Done | Stopped | Failed
+AnswerFrame = Stage | Passages | Text | Cited | UsageReport | Done | Stopped | Interrupted | Failed
 ServerFrame = Accepted | Snapshot | AnswerFrame | Refused | Pong
 
 _encoder = msgspec.json.Encoder()

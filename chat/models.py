@@ -113,17 +113,3 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.number}] p. {self.page}"
-
-
-class Feedback(models.Model):
-    class Verdict(models.TextChoices):
-        USEFUL = "useful", _("Useful")
-        NOT_USEFUL = "not_useful", _("Not useful")
-
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="feedback")
-    verdict = models.CharField(max_length=12, choices=Verdict)
-    reason = models.TextField(max_length=1000, blank=True)
-    created_at = models.DateTimeField(auto_now=True)
-
-    def __str__(self) -> str:
-        return self.verdict

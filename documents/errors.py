@@ -35,7 +35,9 @@ class NoText(FileRefused):
 
 class EncryptedFile(FileRefused):
     code = "file-encrypted"
-    sentence = _("“%(file)s” is protected by a password. Remove the protection and upload it again.")
+    sentence = _(
+        "“%(file)s” is protected by a password. Remove the protection and upload it again."
+    )
 
 
 class CorruptFile(FileRefused):

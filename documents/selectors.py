@@ -122,18 +122,17 @@ def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVer
     return version
 
 
+def versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
+    """Finished versions, older ones too: what citations of earlier answers point to."""
+    return DocumentVersion.objects.filter(
+        state=DocumentVersion.State.READY,
+        document__deleted_at=None,
+        document__corpus__in=corpora_readable_by(user),
+    ).select_related("document__corpus")
+
+
 def get_version_for_reader(user: User, pk: UUID | str) -> DocumentVersion:
-    """Any finished version of a readable document: what an older citation points to."""
-    version = (
-        DocumentVersion.objects.filter(
-            pk=pk,
-            state=DocumentVersion.State.READY,
-            document__deleted_at=None,
-            document__corpus__in=corpora_readable_by(user),
-        )
-        .select_related("document__corpus")
-        .first()
-    )
+    version = versions_readable_by(user).filter(pk=pk).first()
     if version is None:
         raise NotFound(cause=f"version {pk}")
     return version

@@ -23,7 +23,7 @@ from documents.selectors import (
     get_version_for_curator,
     require_corpus_creation,
 )
-from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document, sync_visibility
 from documents.uploads import CheckedFile, check_file
 
 logger = logging.getLogger(__name__)
@@ -157,9 +157,9 @@ def retry_version(*, by: User, version: DocumentVersion) -> None:
 def cancel_version(*, by: User, version: DocumentVersion) -> None:
     """Stop a queued or running ingestion; the worker notices at its next piece of progress."""
     version = get_version_for_curator(by, version.pk)
-    DocumentVersion.objects.filter(
-        pk=version.pk, state__in=[State.QUEUED, State.RUNNING]
-    ).update(state=State.CANCELLED, lease_owner="", lease_until=None, finished_at=timezone.now())
+    DocumentVersion.objects.filter(pk=version.pk, state__in=[State.QUEUED, State.RUNNING]).update(
+        state=State.CANCELLED, lease_owner="", lease_until=None, finished_at=timezone.now()
+    )
 
 
 def rename_document(*, by: User, document: Document, title: str) -> None:
@@ -173,8 +173,10 @@ def delete_document(*, by: User, document: Document) -> None:
     """Hide a document at once; it can be restored until the purge."""
     document = get_document_for_curator(by, document.pk)
     Document.objects.filter(pk=document.pk).update(deleted_at=timezone.now())
+    sync_visibility.delay_on_commit(str(document.pk))
 
 
 def restore_document(*, by: User, document: Document) -> None:
     document = get_document_for_curator(by, document.pk, deleted=True)
     Document.objects.filter(pk=document.pk).update(deleted_at=None)
+    sync_visibility.delay_on_commit(str(document.pk))

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from documents.adapters.registry import get_index
+from documents.generations import live_generation
 from documents.ingestion import ingest
 from documents.models import DocumentVersion
 from documents.purge import purge_documents_deleted_before
@@ -73,3 +75,17 @@ def purge_deleted_documents() -> None:
     finished by the next one.
     """
     purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
+
+
+@shared_task(name="documents.sync_visibility")  # type: ignore[untyped-decorator]
+def sync_visibility(document_id: str) -> None:
+    """Make the index agree with the rows on whether a document is shown.
+
+    Enqueued after a deletion and a restoration. Idempotent. Readers are safe before it runs:
+    every hit is re-read through the selectors; it keeps hidden points from taking their places.
+    """
+    generation = live_generation()
+    index = get_index(generation.pk, generation.dimensions)
+    versions = DocumentVersion.objects.filter(document=document_id, state=State.READY)
+    for pk, shown in versions.values_list("pk", Q(live=True) & Q(document__deleted_at=None)):
+        index.set_live(pk, live=shown)

@@ -40,9 +40,7 @@ def check_file(file: File[bytes], *, limit_mb: int) -> CheckedFile:
     with _path_of(file) as path:
         media_type = detect_media_type(path, name)
     file.seek(0)
-    return CheckedFile(
-        name=name, media_type=media_type, bytes=file.size, sha256=digest.hexdigest()
-    )
+    return CheckedFile(name=name, media_type=media_type, bytes=file.size, sha256=digest.hexdigest())
 
 
 @contextmanager

@@ -1,0 +1,225 @@
+"""An answer's life: search, read, write. docs/protocol.md draws it.
+
+No database work and no thread hop per token: text goes to the event log; the rows are written
+at the start, at checkpoints (chat.runs) and at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.selectors import active_user
+from ai.ports import ChatModel, ChatRequest, SourcePassage, TextDelta, Turn, Usage
+from ai.services import rewrite_question
+from chat import frames
+from chat.errors import AnswerFailed
+from chat.models import Message
+from chat.passages import passage_views
+from chat.ports import EventLog
+from chat.records import FinishedAnswer, save_finished, save_passages
+from chat.writing import AnswerWriter, Checkpoint
+from common.errors import CassandreError
+from common.threads import in_thread
+from documents.models import Corpus
+from documents.retrieval import FoundPassage, SearchResult, SearchScope, search
+
+logger = logging.getLogger(__name__)
+
+Status = Message.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a run needs to know, read from the rows once before it starts."""
+
+    answer: UUID
+    user: UUID
+    question: str
+    scope: SearchScope
+    history: tuple[Turn, ...]
+    interface_language: str  # of sentences about the answer; its own is the question's
+
+
+class AnswerRun:
+    """Writes one answer to a final state."""
+
+    def __init__(
+        self, assignment: Assignment, *, model: ChatModel, log: EventLog, max_tokens: int
+    ) -> None:
+        self.assignment = assignment
+        self.stopped_by_reader = False
+        self._model = model
+        self._log = log
+        self._max_tokens = max_tokens
+        self._writer = AnswerWriter(assignment.answer, log)
+        self._usage = Usage(prompt_tokens=0, completion_tokens=0)
+        self._timings: dict[str, int] = {}
+        self._started_at = time.monotonic()
+        self._saved_n = 0
+
+    def checkpoint(self) -> Checkpoint | None:
+        state = self._writer.checkpoint()
+        if state.n == self._saved_n:
+            return None
+        self._saved_n = state.n
+        return state
+
+    async def write(self) -> None:
+        """Run to a final state, whatever happens. Never raises."""
+        async with self._writer:
+            status, error = await self._try_answering()
+            try:
+                await self._end(status, error)
+            except Exception:
+                # The sweeper will find the row without heartbeat and mark it interrupted.
+                logger.exception("answer %s could not be ended", self.assignment.answer)
+
+    async def _try_answering(self) -> tuple[Status, CassandreError | None]:
+        answer = self.assignment.answer
+        try:
+            return await self._answer(), None
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            return (Status.STOPPED if self.stopped_by_reader else Status.INTERRUPTED), None
+        except CassandreError as error:
+            logger.warning("answer %s: %s: %s", answer, error.code, error)
+            return Status.FAILED, error
+        except Exception:
+            logger.exception("answer %s failed", answer)
+            return Status.FAILED, AnswerFailed()
+
+    async def _answer(self) -> Status:
+        writer = self._writer
+        await writer.emit(frames.Stage, stage="searching")
+        result = await self._search()
+        kept = result.passages[: _passages_read(result.corpora)]
+        await writer.announce(passage_views(kept))
+        await in_thread(save_passages, self.assignment.answer, writer.passages)
+        if not kept or result.evidence < _threshold(result.corpora):
+            writer.append(_not_found_sentence(result))
+            return Status.NOT_FOUND
+        await writer.emit(frames.Stage, stage="reading", count=len(kept))
+        await self._stream(self._request(result, kept))
+        return Status.DONE
+
+    async def _search(self) -> SearchResult:
+        assignment = self.assignment
+        question = assignment.question
+        if assignment.history and self._model.is_language_model:
+            question = await rewrite_question(
+                self._model, assignment.history, question, language=assignment.interface_language
+            )
+        started = time.monotonic()
+        result = await in_thread(_search_as, assignment.user, question, assignment.scope)
+        self._timings["search"] = _ms_since(started)
+        return result
+
+    def _request(self, result: SearchResult, kept: tuple[FoundPassage, ...]) -> ChatRequest:
+        used = {passage.corpus for passage in kept}
+        instructions = [c.instructions for c in result.corpora if c.pk in used and c.instructions]
+        return ChatRequest(
+            question=self.assignment.question,
+            language=result.language,
+            passages=tuple(
+                SourcePassage(
+                    number=number,
+                    title=passage.title,
+                    page=passage.page,
+                    text=passage.text,
+                    section=passage.section,
+                )
+                for number, passage in enumerate(kept, start=1)
+            ),
+            history=self.assignment.history,
+            instructions="\n".join(instructions),
+            max_tokens=self._max_tokens,
+        )
+
+    async def _stream(self, request: ChatRequest) -> None:
+        writer = self._writer
+        await writer.emit(frames.Stage, stage="answering", count=len(request.passages))
+        async with aclosing(self._model.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    writer.append(event.text)
+                elif isinstance(event, Usage):
+                    self._usage = event
+
+    async def _end(self, status: Status, error: CassandreError | None) -> None:
+        """The row first, then the last event: who reads "done" finds it in the database."""
+        writer, answer = self._writer, self.assignment.answer
+        await writer.finish_text()
+        self._timings["total"] = _ms_since(self._started_at)
+        if writer.first_text_at is not None:
+            self._timings["first_text"] = int((writer.first_text_at - self._started_at) * 1000)
+        await writer.emit(
+            frames.UsageReport,
+            model=self._model.name,
+            prompt_tokens=self._usage.prompt_tokens,
+            completion_tokens=self._usage.completion_tokens,
+            timings=self._timings,
+        )
+        finished = FinishedAnswer(
+            checkpoint=writer.checkpoint()._replace(n=writer.n + 1),
+            status=status,
+            passages=writer.passages,
+            cited=writer.cited,
+            model=self._model.name,
+            usage=self._usage,
+            timings=self._timings,
+            error_code=error.code if error else "",
+            error_params=error.params if error else None,
+        )
+        await in_thread(save_finished, finished)
+        await self._emit_last(status, error)
+        await self._log.forget(answer)
+
+    async def _emit_last(self, status: Status, error: CassandreError | None) -> None:
+        writer = self._writer
+        if status == Status.STOPPED:
+            await writer.emit(frames.Stopped, last=True)
+        elif status == Status.INTERRUPTED:
+            await writer.emit(frames.Interrupted, last=True)
+        elif error is None:
+            await writer.emit(frames.Done, last=True, status=status.value)
+        else:
+            with override(self.assignment.interface_language):
+                sentence = error.user_sentence
+            await writer.emit(frames.Failed, last=True, code=error.code, sentence=sentence)
+
+
+def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:
+    """The user's rights are derived anew: the account may have been closed meanwhile."""
+    return search(active_user(user), question, scope=scope)
+
+
+def _passages_read(corpora: tuple[Corpus, ...]) -> int:
+    return max((corpus.passages_read for corpus in corpora), default=0)
+
+
+def _threshold(corpora: tuple[Corpus, ...]) -> float:
+    """The most generous of the searched corpora: one of them may well hold the answer."""
+    return min((corpus.evidence_threshold for corpus in corpora), default=0.0)
+
+
+def _not_found_sentence(result: SearchResult) -> str:
+    with override(result.language):
+        if result.passages:
+            return _(
+                "I did not find this in the documents that I searched. The nearest passages"
+                " are shown; none of them holds the answer."
+            )
+        return _("I did not find this in the documents that I searched.")
+
+
+def _ms_since(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)

@@ -1,0 +1,41 @@
+"""What can be wrong with a question or an answer. The tree is CassandreError's."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import CassandreError, TooManyRequests
+
+
+class BadFrame(CassandreError):
+    code = "bad-frame"
+    status = 400
+    sentence = _("The page and the server do not understand each other. Reload the page.")
+
+
+class QuestionTooLong(CassandreError):
+    code = "question-too-long"
+    status = 400
+    sentence = _("The question is too long: at most %(limit)s characters.")
+
+
+class AnswerUnderWay(CassandreError):
+    code = "answer-under-way"
+    status = 409
+    sentence = _("The previous answer is still being written. Stop it, or wait for its end.")
+
+
+class TooManyAnswers(TooManyRequests):
+    code = "too-many-answers"
+    sentence = _("Several of your answers are being written. Try again in %(retry_after)s s.")
+
+
+class AnswerFailed(CassandreError):
+    code = "answer-failed"
+    sentence = _("The answer could not be written. Please ask again.")
+
+
+class ShuttingDown(CassandreError):
+    code = "shutting-down"
+    status = 503
+    sentence = _("The server is restarting. Your question will be sent again.")

@@ -1,0 +1,52 @@
+"""How passages and citations look to readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from chat.frames import CitationView, PassageView
+from documents.retrieval import FoundPassage
+
+
+def passage_views(found: Iterable[FoundPassage]) -> tuple[PassageView, ...]:
+    """Numbered from 1 in the order given: the numbers that an answer cites."""
+    return tuple(_view(number, passage) for number, passage in enumerate(found, start=1))
+
+
+def _view(number: int, passage: FoundPassage) -> PassageView:
+    return PassageView(
+        number=number,
+        document=passage.document,
+        version=passage.version,
+        chunk=passage.chunk,
+        title=passage.title,
+        corpus=passage.corpus_name,
+        page=passage.page,
+        page_label=passage.page_label,
+        section=passage.section,
+        text=passage.text,
+        marks=passage.marks,
+        url=source_url(passage),
+        start=passage.start,
+        end=passage.end,
+    )
+
+
+def source_url(passage: FoundPassage) -> str:
+    """The source viewer on the passage's page, its characters marked."""
+    query = {
+        "version": passage.version,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+    }
+    return f"{reverse('documents:source', args=[passage.document])}?{urlencode(query)}"
+
+
+def citation_view(passage: PassageView) -> CitationView:
+    return CitationView(
+        number=passage.number, url=passage.url, title=passage.title, page=passage.page
+    )

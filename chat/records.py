@@ -1,0 +1,207 @@
+"""The rows of a question and its answer. Blocking: called from a thread, or from a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import organisation_of
+from ai.ports import Turn, Usage
+from chat.errors import AnswerUnderWay
+from chat.frames import Ask, PassageView
+from chat.models import Citation, Conversation, Message
+from chat.selectors import get_conversation_for
+from chat.writing import Checkpoint
+from documents.selectors import corpora_readable_by
+
+Status = Message.Status
+TITLE_CHARACTERS = 80
+HISTORY_TURNS = 6
+HISTORY_CHARACTERS = 2_000
+# Three missed heartbeats of CHECKPOINT_INTERVAL_S and some slack: its process is dead.
+DEAD_AFTER = timedelta(seconds=12)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    conversation: Conversation
+    question: Message
+    answer: Message
+    is_new: bool  # False: this `ask` had been received before
+
+
+def record_question(user: User, ask: Ask, *, owner: str, language: str) -> AskedQuestion:
+    """Make the rows of a question and its answer, or find those of the same `ask`.
+
+    Raises NotFound for a conversation that is not the user's, AnswerUnderWay where its last
+    answer is still being written.
+    """
+    known = _find_asked(user, ask.id)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _create_rows(user, ask, owner=owner, language=language)
+    except IntegrityError:  # the same `ask` on another socket was first
+        known = _find_asked(user, ask.id)
+        if known is None:
+            raise
+        return known
+
+
+def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
+    question = (
+        Message.objects.filter(conversation__user=user, client_id=client_id)
+        .select_related("conversation")
+        .first()
+    )
+    if question is None:
+        return None
+    answer = question.children.order_by("created_at").last()
+    if answer is None:
+        return None
+    return AskedQuestion(question.conversation, question, answer, is_new=False)
+
+
+def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQuestion:
+    conversation = _conversation_for(user, ask)
+    last = conversation.messages.order_by("created_at", "role").last()
+    if last is not None and last.status == Status.STREAMING:
+        raise AnswerUnderWay
+    now = timezone.now()
+    question = Message.objects.create(
+        conversation=conversation,
+        role=Message.Role.USER,
+        parent=last,
+        text=ask.text.strip(),
+        client_id=ask.id,
+        language=language,
+    )
+    answer = Message.objects.create(
+        conversation=conversation,
+        role=Message.Role.ASSISTANT,
+        parent=question,
+        status=Status.STREAMING,
+        owner=owner,
+        heartbeat=now,
+    )
+    conversation.save(update_fields=["updated_at"])
+    return AskedQuestion(conversation, question, answer, is_new=True)
+
+
+def _conversation_for(user: User, ask: Ask) -> Conversation:
+    if ask.conversation is not None:
+        return get_conversation_for(user, ask.conversation)
+    title = " ".join(ask.text.split())
+    if len(title) > TITLE_CHARACTERS:
+        title = title[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
+    conversation = Conversation.objects.create(
+        user=user, organisation=organisation_of(user), kind=ask.kind, title=title
+    )
+    conversation.corpora.set(corpora_readable_by(user).filter(pk__in=ask.corpora))
+    return conversation
+
+
+def history_of(question: Message) -> tuple[Turn, ...]:
+    """The turns before a question, oldest first, cut to what a prompt can bear."""
+    turns: list[Turn] = []
+    message = question.parent
+    while message is not None and len(turns) < HISTORY_TURNS:
+        role = "user" if message.role == Message.Role.USER else "assistant"
+        if message.text:
+            turns.append(Turn(role=role, text=message.text[:HISTORY_CHARACTERS]))  # type: ignore[arg-type]
+        message = message.parent
+    return tuple(reversed(turns))
+
+
+def save_checkpoints(owner: str, checkpoints: Iterable[Checkpoint]) -> list[UUID]:
+    """Write what the runs of `owner` have so far, beat for all of them, in one transaction.
+
+    Returns the answers whose stop was requested through another process.
+    """
+    with transaction.atomic():
+        written = Message.objects.filter(owner=owner, status=Status.STREAMING)
+        written.update(heartbeat=timezone.now())
+        for checkpoint in checkpoints:
+            written.filter(pk=checkpoint.answer).update(
+                text=checkpoint.text, last_event=checkpoint.n
+            )
+        return list(written.filter(stop_requested=True).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedAnswer:
+    checkpoint: Checkpoint
+    status: str
+    passages: Sequence[PassageView]
+    cited: Sequence[int]
+    model: str
+    usage: Usage
+    timings: dict[str, int]
+    error_code: str = ""
+    error_params: dict[str, str | int | float] | None = None
+
+
+def save_finished(finished: FinishedAnswer) -> None:
+    """The final state of an answer, its passages and citations, in one transaction."""
+    answer = finished.checkpoint.answer
+    with transaction.atomic():
+        updated = Message.objects.filter(pk=answer, status=Status.STREAMING).update(
+            text=finished.checkpoint.text,
+            last_event=finished.checkpoint.n,
+            status=finished.status,
+            passages=msgspec.to_builtins(finished.passages),
+            model=finished.model,
+            prompt_tokens=finished.usage.prompt_tokens,
+            completion_tokens=finished.usage.completion_tokens,
+            timings=finished.timings,
+            error_code=finished.error_code,
+            error_params=finished.error_params or {},
+        )
+        if not updated:  # deleted, or swept as interrupted, meanwhile
+            return
+        by_number = {passage.number: passage for passage in finished.passages}
+        Citation.objects.bulk_create(
+            [_citation(answer, by_number[number]) for number in finished.cited]
+        )
+
+
+def save_passages(answer: UUID, passages: Sequence[PassageView]) -> None:
+    Message.objects.filter(pk=answer).update(passages=msgspec.to_builtins(passages))
+
+
+def _citation(answer: UUID, passage: PassageView) -> Citation:
+    return Citation(
+        message_id=answer,
+        number=passage.number,
+        version_id=passage.version,
+        chunk_id=passage.chunk,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        quote=passage.text,
+    )
+
+
+def request_stop(answer: UUID) -> bool:
+    """Ask whichever process writes the answer to stop; False where nobody does."""
+    writing = Message.objects.filter(pk=answer, status=Status.STREAMING)
+    return bool(writing.update(stop_requested=True))
+
+
+def interrupt_dead_answers(*, all_of_them: bool = False) -> int:
+    """Mark answers whose process is dead as interrupted, with what was checkpointed.
+
+    `all_of_them`: at the start of the only process, every answer under way has lost its own.
+    """
+    streaming = Message.objects.filter(status=Status.STREAMING)
+    if not all_of_them:
+        streaming = streaming.filter(heartbeat__lt=timezone.now() - DEAD_AFTER)
+    return streaming.update(status=Status.INTERRUPTED)

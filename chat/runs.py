@@ -1,0 +1,95 @@
+"""The answers that this process is writing. A run belongs to the server, not to a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from typing import Protocol
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from chat.records import save_checkpoints
+from chat.writing import Checkpoint
+from common.threads import in_thread
+
+logger = logging.getLogger(__name__)
+
+# Who writes an answer, in its row: a process that comes back after a crash is another one.
+PROCESS_ID = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+# A crash loses at most this much text, plus what one write takes.
+CHECKPOINT_INTERVAL_S = 1.5
+# At a graceful stop, running answers get this long to finish.
+GRACE_S = 20.0
+
+
+class Run(Protocol):
+    stopped_by_reader: bool
+
+    async def write(self) -> None:
+        """Run to a final state; never raises."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What is new since the last call, if anything."""
+
+
+class AnswerRuns:
+    """Strong references to running tasks (asyncio itself keeps only weak ones), and one keeper
+    that checkpoints them all together: one transaction per interval, whatever their number."""
+
+    def __init__(self) -> None:
+        self._runs: dict[UUID, tuple[Run, asyncio.Task[None]]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+        self.closing = False
+
+    def start(self, answer: UUID, run: Run) -> None:
+        task = asyncio.get_running_loop().create_task(run.write(), name=f"answer {answer}")
+        self._runs[answer] = (run, task)
+        task.add_done_callback(lambda _task: self._runs.pop(answer, None))
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
+    def stop(self, answer: UUID) -> bool:
+        """Stop a run of this process; False where it is not ours, or over."""
+        if answer not in self._runs:
+            return False
+        run, task = self._runs[answer]
+        run.stopped_by_reader = True
+        return task.cancel()
+
+    def __contains__(self, answer: UUID) -> bool:
+        return answer in self._runs
+
+    async def drain(self, grace_s: float = GRACE_S) -> None:
+        """Take no new run, let the running ones finish, then end what is left."""
+        self.closing = True
+        tasks = [task for _run, task in self._runs.values()]
+        if tasks:
+            _done, late = await asyncio.wait(tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=5)
+        if self._keeper is not None:
+            self._keeper.cancel()
+
+    async def _keep(self) -> None:
+        while self._runs:
+            await asyncio.sleep(CHECKPOINT_INTERVAL_S)
+            states = [state for run, _t in self._runs.values() if (state := run.checkpoint())]
+            if not self._runs:
+                return
+            try:
+                stops = await in_thread(save_checkpoints, PROCESS_ID, states)
+            except DatabaseError:
+                logger.exception("checkpoint of %s answers failed", len(states))
+                continue
+            for answer in stops:
+                self.stop(answer)
+
+
+runs = AnswerRuns()

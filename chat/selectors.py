@@ -1,0 +1,62 @@
+"""The only way to conversations and answers: each function takes the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+from django.db.models import QuerySet
+
+from accounts.models import User
+from chat.frames import PassageView
+from chat.models import Conversation, Message
+from common.errors import NotFound
+from documents.selectors import versions_readable_by
+
+
+def conversations_of(user: User) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(user=user, user__is_active=True, deleted_at=None)
+
+
+def get_conversation_for(user: User, pk: UUID | str) -> Conversation:
+    conversation = conversations_of(user).filter(pk=pk).first()
+    if conversation is None:
+        raise NotFound(cause=f"conversation {pk}")
+    return conversation
+
+
+def get_answer_for(user: User, pk: UUID | str) -> Message:
+    answer = (
+        Message.objects.filter(
+            pk=pk, role=Message.Role.ASSISTANT, conversation__in=conversations_of(user)
+        )
+        .select_related("conversation")
+        .first()
+    )
+    if answer is None:
+        raise NotFound(cause=f"answer {pk}")
+    return answer
+
+
+def messages_of(user: User, conversation: Conversation) -> list[Message]:
+    """The thread, oldest first."""
+    return list(
+        Message.objects.filter(
+            conversation=conversation, conversation__in=conversations_of(user)
+        ).order_by("created_at", "role")
+    )
+
+
+def passages_for(user: User, answers: Iterable[Message]) -> dict[UUID, tuple[PassageView, ...]]:
+    """The passages of each answer, as far as the user may read them now: a revoked right or a
+    deleted document also hides the quotes in old answers."""
+    views = {
+        answer.pk: msgspec.convert(answer.passages, tuple[PassageView, ...]) for answer in answers
+    }
+    wanted = {view.version for group in views.values() for view in group}
+    readable = set(versions_readable_by(user).filter(pk__in=wanted).values_list("pk", flat=True))
+    return {
+        pk: tuple(view for view in group if view.version in readable)
+        for pk, group in views.items()
+    }

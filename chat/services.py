@@ -1,0 +1,153 @@
+"""Asking, stopping and reading answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import active_user
+from ai.services import get_chat_model
+from chat import frames
+from chat.adapters.registry import get_event_log
+from chat.answering import AnswerRun, Assignment
+from chat.errors import ShuttingDown
+from chat.models import Conversation, Message
+from chat.passages import citation_view
+from chat.records import AskedQuestion, history_of, record_question, request_stop
+from chat.runs import PROCESS_ID, runs
+from chat.selectors import get_answer_for, get_conversation_for, passages_for
+from common.errors import sentence_for
+from common.threads import in_thread
+from documents.retrieval import SearchScope
+
+# Every web process listens here for stops of answers that it writes.
+STOPS_GROUP = "answer-stops"
+
+
+async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.Accepted:
+    """Record a question and start its answer; the same `id` again changes nothing.
+
+    Raises NotFound, NotAllowed, AnswerUnderWay, ShuttingDown.
+    """
+    if runs.closing:
+        raise ShuttingDown
+    asked, assignment = await in_thread(_record, user_id, question, language)
+    if asked.is_new:
+        run = AnswerRun(
+            assignment,
+            model=get_chat_model(),
+            log=get_event_log(),
+            max_tokens=settings.MODEL_MAX_TOKENS,
+        )
+        runs.start(asked.answer.pk, run)
+    return frames.Accepted(
+        id=question.id,
+        conversation=asked.conversation.pk,
+        question=asked.question.pk,
+        answer=asked.answer.pk,
+        title=asked.conversation.title,
+    )
+
+
+def _record(
+    user_id: UUID, ask_: frames.Ask, language: str
+) -> tuple[AskedQuestion, Assignment]:
+    user = active_user(user_id)
+    asked = record_question(user, ask_, owner=PROCESS_ID, language=language)
+    corpora = asked.conversation.corpora.values_list("pk", flat=True)
+    assignment = Assignment(
+        answer=asked.answer.pk,
+        user=user.pk,
+        question=asked.question.text,
+        scope=SearchScope(corpora=frozenset(corpora), media_types=frozenset(ask_.media_types)),
+        history=history_of(asked.question),
+        interface_language=language,
+    )
+    return asked, assignment
+
+
+async def stop(user_id: UUID, answer_id: UUID) -> None:
+    """Stop an answer of the user's, whichever process writes it. Raises NotFound."""
+    await in_thread(_own_answer, user_id, answer_id)
+    if runs.stop(answer_id):
+        return
+    if await in_thread(request_stop, answer_id):
+        message = {"type": "answer.stop", "answer": str(answer_id)}
+        await get_channel_layer().group_send(STOPS_GROUP, message)
+
+
+def _own_answer(user_id: UUID, answer_id: UUID) -> Message:
+    return get_answer_for(active_user(user_id), answer_id)
+
+
+async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenerator[str, None]:
+    """Encoded frames of an answer from event `after` on: the tail where the log still has it,
+    else a snapshot of the row and then the tail. Raises NotFound."""
+    await in_thread(_own_answer, user_id, answer_id)
+    log = get_event_log()
+    ended = False
+    if await log.holds(answer_id, after):
+        async with aclosing(log.read(answer_id, after)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    after, ended = event.n, event.last
+                    yield event.frame
+    while not ended:
+        snapshot = await in_thread(_snapshot, user_id, answer_id)
+        yield frames.encode(snapshot)
+        ended = snapshot.status != Message.Status.STREAMING
+        if ended or not await log.holds(answer_id, snapshot.n):
+            return
+        async with aclosing(log.read(answer_id, snapshot.n)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    ended = event.last
+                    yield event.frame
+
+
+def _snapshot(user_id: UUID, answer_id: UUID) -> frames.Snapshot:
+    user = active_user(user_id)
+    answer = get_answer_for(user, answer_id)
+    passages = passages_for(user, [answer])[answer.pk]
+    cited = set(answer.citations.values_list("number", flat=True))
+    return frames.Snapshot(
+        answer=answer.pk,
+        n=answer.last_event,
+        status=answer.status,
+        text=answer.text,
+        passages=passages,
+        citations=tuple(citation_view(p) for p in passages if p.number in cited),
+        code=answer.error_code,
+        sentence=sentence_for(answer.error_code, answer.error_params) if answer.error_code else "",
+    )
+
+
+def continue_in_chat(user: User, conversation_id: UUID | str) -> Conversation:
+    """Turn a search's answer into a conversation that can go on."""
+    conversation = get_conversation_for(user, conversation_id)
+    conversation.kind = Conversation.Kind.CHAT
+    conversation.save(update_fields=["kind", "updated_at"])
+    return conversation
+
+
+def rename_conversation(user: User, conversation_id: UUID | str, title: str) -> Conversation:
+    conversation = get_conversation_for(user, conversation_id)
+    conversation.title = title.strip()[:200] or conversation.title
+    conversation.save(update_fields=["title"])
+    return conversation
+
+
+def delete_conversation(user: User, conversation_id: UUID | str) -> None:
+    """Hide a conversation; it can be restored."""
+    conversation = get_conversation_for(user, conversation_id)
+    Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+
+
+def restore_conversation(user: User, conversation_id: UUID | str) -> None:
+    Conversation.objects.filter(pk=conversation_id, user=user).update(deleted_at=None)
