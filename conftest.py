@@ -1,0 +1,118 @@
+"""For the whole suite: nothing leaves this machine, and how a test gets a browser.
+
+The cast (alice, bob, charlie) is in accounts/tests/cast.py.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # containers and CI run as root
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+]
+BROWSER_TIMEOUT_MS = 15_000
+
+
+class OutsideNetwork(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_local(host: object) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _outside_attempts() -> Iterator[list[str]]:
+    attempts: list[str] = []
+    patch = pytest.MonkeyPatch()
+
+    def guard(original: Any, host_of: Any) -> Any:
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            host = host_of(*args)
+            if not _is_local(host):
+                attempts.append(str(host))
+                raise OutsideNetwork(f"a test tried to reach {host}")
+            return original(*args, **kwargs)
+
+        return guarded
+
+    def target(sock: socket.socket, address: Any) -> object:
+        return address[0] if sock.family in (socket.AF_INET, socket.AF_INET6) else None
+
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, guard(getattr(socket.socket, name), target))
+
+    def looked_up(host: Any, *_rest: Any) -> object:
+        try:
+            ipaddress.ip_address(str(host))
+        except ValueError:
+            return host
+        return None  # an address needs no look-up; connecting to it is another matter
+
+    patch.setattr(socket, "getaddrinfo", guard(socket.getaddrinfo, looked_up))
+    yield attempts
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def outside_network_is_closed(_outside_attempts: list[str]) -> Iterator[list[str]]:
+    """Fails the test even where the code under test has swallowed the refusal."""
+    _outside_attempts.clear()
+    yield _outside_attempts
+    if _outside_attempts:
+        pytest.fail(f"a test tried to reach {', '.join(_outside_attempts)}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def _chromium() -> str:
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    reason = "no Chromium on this machine (apt-get install chromium)"
+    if os.environ.get("CASSANDRE_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for one module: playwright's event loop must not outlive the browser tests."""
+    executable = _chromium()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # That loop runs in the test's own thread, where tests use the database directly.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh profile with one tab."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(BROWSER_TIMEOUT_MS)
+    yield context.new_page()
+    context.close()
