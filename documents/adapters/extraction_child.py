@@ -1,0 +1,97 @@
+"""The process that reads a stranger's file: bounded, without network, without Django's settings.
+
+`python -m documents.adapters.extraction_child` takes one line of JSON on standard input
+(`path`, `media_type`, `limits`, `memory_bytes`, `cpu_seconds`) and answers in lines of JSON:
+
+    {"ready": true, "network": "blocked" | "unavailable"}
+    {"count": 12}
+    {"page": {...}}                        once for each page
+    {"end": true}  or  {"error": {"code": "file-corrupt", "params": {}}}
+
+It ends with its parent: standard input stays open as long as anybody waits for the answer.
+Any other exception ends it with a traceback, which the parent takes for a damaged file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from documents.adapters.confinement import close_network, exit_with_parent, limit_resources
+from documents.adapters.extractors import get_extractor
+from documents.errors import ExtractionExceeded, FileRefused
+from documents.ports import ExtractedPage, ExtractionLimits, Extractor
+
+Message = dict[str, Any]
+
+
+def main() -> None:
+    request = json.loads(_first_line())
+    network = "blocked" if close_network() else "unavailable"
+    exit_with_parent()
+    ready = {"ready": True, "network": network}
+    if not request:  # only asked what it is confined to
+        _send(ready)
+        return
+    try:
+        # Before "ready": a parser that is not installed is no fault of the file.
+        extractor = get_extractor(request["media_type"])
+        limit_resources(memory_bytes=request["memory_bytes"], cpu_seconds=request["cpu_seconds"])
+        _send(ready)
+        for message in _answer(extractor, request):
+            _send(message)
+    except FileRefused as refusal:
+        _send({"error": {"code": refusal.code, "params": refusal.params}})
+    except MemoryError:
+        _send({"error": {"code": ExtractionExceeded.code, "params": {}}})
+
+
+def _first_line() -> bytes:
+    """Read without buffering beyond the line: the rest of the stream tells of the parent's end."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            sys.exit(0)
+        line += byte
+    return bytes(line)
+
+
+def _answer(extractor: Extractor, request: Message) -> Iterator[Message]:
+    path, limits = Path(request["path"]), ExtractionLimits(**request["limits"])
+    if extractor.has_pages:
+        yield {"count": extractor.page_count(path, limits)}
+        pages: Iterator[ExtractedPage] = extractor.extract(path, limits)
+    else:
+        # Sections are only known once all is read: counting first would read it twice.
+        sections = list(extractor.extract(path, limits))
+        yield {"count": len(sections)}
+        pages = iter(sections)
+    for page in pages:
+        yield {"page": _page_values(page)}
+    yield {"end": True}
+
+
+def _page_values(page: ExtractedPage) -> Message:
+    return {
+        "number": page.number,
+        "text": page.text,
+        "width": page.width,
+        "height": page.height,
+        "rotation": page.rotation,
+        "headings": [[heading.level, heading.text, heading.start] for heading in page.headings],
+        "label": page.label,
+    }
+
+
+def _send(message: Message) -> None:
+    sys.stdout.write(json.dumps(message, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

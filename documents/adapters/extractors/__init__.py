@@ -1,0 +1,51 @@
+"""From a file to text, page by page. One module per family of formats.
+
+A module is imported when its format is first asked for, so that reading a PDF does not load
+the parsers of spreadsheets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from documents.adapters.extractors.formats import (
+    CSV,
+    DOCX,
+    EML,
+    HTML,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN,
+    PPTX,
+    READABLE,
+    READABLE_LABELS,
+    XLSX,
+)
+from documents.errors import UnknownType
+from documents.ports import Extractor
+
+__all__ = ["READABLE", "get_extractor"]
+
+_EXTRACTORS = {
+    PDF: ("pdf", "PdfExtractor"),
+    DOCX: ("word", "WordExtractor"),
+    PPTX: ("slides", "SlidesExtractor"),
+    XLSX: ("sheets", "SheetsExtractor"),
+    ODT: ("opendocument", "OpenDocumentExtractor"),
+    HTML: ("html", "HtmlExtractor"),
+    MARKDOWN: ("text", "MarkdownExtractor"),
+    PLAIN: ("text", "PlainTextExtractor"),
+    CSV: ("text", "CsvExtractor"),
+    EML: ("mail", "MailExtractor"),
+}
+
+
+def get_extractor(media_type: str) -> Extractor:
+    try:
+        module, name = _EXTRACTORS[media_type]
+    except KeyError:
+        raise UnknownType(readable=READABLE_LABELS, cause=media_type) from None
+    extractor = getattr(import_module(f"{__name__}.{module}"), name)
+    return cast("Extractor", extractor())

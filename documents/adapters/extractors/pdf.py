@@ -1,0 +1,117 @@
+"""PDF by PDFium: text, size and turn of each page; bookmarks as headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import pypdfium2
+
+from documents.adapters.extractors.clean import clean_text, one_line
+from documents.adapters.extractors.hyphens import HyphenMender
+from documents.adapters.extractors.sections import checked
+from documents.errors import CorruptFile, EncryptedFile, TooManyPages
+from documents.ports import ExtractedPage, ExtractionLimits, Heading
+
+_WRONG_PASSWORD = 4
+_UNKNOWN_SECURITY = 5
+_MAX_BOOKMARKS = 5_000
+
+
+class PdfExtractor:
+    media_types = frozenset({"application/pdf"})
+    has_pages = True
+
+    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
+        with closing(_open(path)) as document:
+            return _checked_length(document, limits)
+
+    def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
+        with closing(_open(path)) as document:
+            _checked_length(document, limits)
+            yield from checked(_pages(document), limits)
+
+
+def _open(path: Path) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (_WRONG_PASSWORD, _UNKNOWN_SECURITY):
+            raise EncryptedFile(cause=str(error)) from error
+        raise CorruptFile(cause=str(error)) from error
+
+
+def _checked_length(document: pypdfium2.PdfDocument, limits: ExtractionLimits) -> int:
+    length = len(document)
+    if length == 0:
+        raise CorruptFile(cause="no pages")
+    if length > limits.max_pages:
+        raise TooManyPages(limit=limits.max_pages)
+    return length
+
+
+def _pages(document: pypdfium2.PdfDocument) -> Iterator[ExtractedPage]:
+    bookmarks = _bookmarks(document)
+    mender = HyphenMender()
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pypdfium2.PdfiumError:
+            # One broken page must not cost the others; their numbers stay right.
+            yield ExtractedPage(number=index + 1, text="")
+            continue
+        with closing(page):
+            yield _page(page, index, mender, bookmarks.get(index, []))
+
+
+def _page(
+    page: pypdfium2.PdfPage, index: int, mender: HyphenMender, bookmarks: list[tuple[int, str]]
+) -> ExtractedPage:
+    with closing(page.get_textpage()) as textpage:
+        raw = textpage.get_text_range()
+    text = clean_text(mender.mend(raw.replace("\r\n", "\n"))).strip("\n")
+    width, height = page.get_size()
+    rotation = page.get_rotation()
+    if rotation in (90, 270):  # PDFium gives the size as shown
+        width, height = height, width
+    return ExtractedPage(
+        number=index + 1,
+        text=text,
+        width=width,
+        height=height,
+        rotation=rotation,
+        headings=_headings(text, bookmarks),
+    )
+
+
+def _bookmarks(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[int, str]]]:
+    """(level, title) of the outline's entries by page index."""
+    by_page: dict[int, list[tuple[int, str]]] = {}
+    try:
+        for entry in islice(document.get_toc(), _MAX_BOOKMARKS):
+            destination = entry.get_dest()
+            index = destination.get_index() if destination else None
+            title = one_line(entry.get_title() or "")
+            if index is not None and title:
+                by_page.setdefault(index, []).append((entry.level + 1, title))
+    except pypdfium2.PdfiumError:
+        return {}  # a broken outline is no reason to refuse the text
+    return by_page
+
+
+def _headings(text: str, bookmarks: list[tuple[int, str]]) -> tuple[Heading, ...]:
+    """The bookmarks whose title stands in the text, at the place where it does."""
+    found: list[Heading] = []
+    after = 0
+    for level, title in bookmarks:
+        pattern = re.compile(r"\s+".join(re.escape(word) for word in title.split()), re.IGNORECASE)
+        starts = [match.start() for match in islice(pattern.finditer(text, after), 20)]
+        on_own_line = (start for start in starts if start == 0 or text[start - 1] == "\n")
+        start = next(on_own_line, starts[0] if starts else None)
+        if start is not None:
+            found.append(Heading(level, title, start))
+            after = start + 1
+    return tuple(found)

@@ -1,0 +1,244 @@
+"""Extraction in a child process: bounded in time and memory, its pages streamed as they come."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, cast
+
+from common.errors import known_errors
+from documents.errors import CorruptFile, ExtractionExceeded, FileRefused, IngestionFailed
+from documents.ports import ExtractedPage, ExtractionLimits, Heading
+
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-m", "documents.adapters.extraction_child")
+_PROBE_SECONDS = 20.0
+_DYING_SECONDS = 5.0
+_READ_BYTES = 262_144
+# No honest page comes near; a child that has been taken over must not fill our memory.
+_MAX_LINE_BYTES = 64_000_000
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionRequest:
+    path: Path
+    file_name: str  # as the user knows it: named in every refusal
+    media_type: str
+    limits: ExtractionLimits
+    timeout_s: float
+    memory_mb: int
+
+    @property
+    def bounds(self) -> str:
+        return f"{self.timeout_s:g} s, {self.memory_mb} MB"
+
+    def message(self) -> Message:
+        return {
+            "path": str(self.path.resolve()),
+            "media_type": self.media_type,
+            "limits": asdict(self.limits),
+            "memory_bytes": self.memory_mb * 1024 * 1024,
+            # Our own clock is the bound that users are told of; this one outlives our death.
+            "cpu_seconds": int(self.timeout_s) + 5,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+
+class _TimeIsUp(Exception):
+    """The child was waited for longer than allowed."""
+
+
+class _Unreadable(Exception):
+    """The child does not speak the protocol."""
+
+
+def extract_in_child(
+    request: ExtractionRequest, on_count: Callable[[int], None]
+) -> Iterator[ExtractedPage]:
+    """The file's pages as they are read; `on_count` is told their number once it is known.
+
+    Raises FileRefused naming the file, IngestionFailed where the child could not do its work.
+    Closing the iterator ends the child.
+    """
+    try:
+        yield from _pages(request, on_count)
+    except FileRefused as refusal:
+        refusal.params.setdefault("file", request.file_name)
+        raise
+
+
+def _pages(request: ExtractionRequest, on_count: Callable[[int], None]) -> Iterator[ExtractedPage]:
+    ready = ended = False
+    with _child(request.message()) as child:
+        try:
+            for answer in map(_understood, _messages(child, request.timeout_s)):
+                match answer:
+                    case ExtractedPage():
+                        yield answer
+                    case int():
+                        on_count(answer)
+                    case FileRefused():
+                        raise _with_limit(answer, request)
+                ready, ended = ready or answer == "ready", answer == "end"
+        except _TimeIsUp:
+            raise ExtractionExceeded(limit=request.bounds, cause="time-out") from None
+        except _Unreadable as error:
+            raise CorruptFile(cause=f"answer of the child: {error}") from error
+        if not ended:
+            raise _failure(child, request, ready=ready)
+
+
+# --- the child's life -------------------------------------------------------------------------
+
+
+@contextmanager
+def _child(request: Message) -> Iterator[_Child]:
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            _COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=_ROOT,
+            env=_environment(),
+            close_fds=True,
+            start_new_session=True,
+        )
+        child = _Child(
+            process,
+            cast("IO[bytes]", process.stdin),
+            cast("IO[bytes]", process.stdout),
+            errors,
+        )
+        try:
+            # One that died at birth says so by its missing answer and its standard error.
+            with suppress(BrokenPipeError):
+                child.stdin.write(json.dumps(request).encode() + b"\n")
+                child.stdin.flush()
+            yield child
+        finally:
+            _end(child)
+
+
+def _environment() -> dict[str, str]:
+    """No key, password or address of ours is in reach of a parser."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def _end(child: _Child) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.process.pid, signal.SIGKILL)
+    for stream in (child.stdin, child.stdout):
+        with suppress(BrokenPipeError):
+            stream.close()
+    child.process.wait()
+
+
+def _failure(
+    child: _Child, request: ExtractionRequest, *, ready: bool
+) -> FileRefused | IngestionFailed:
+    """Why the child ended without saying so."""
+    try:
+        status = child.process.wait(_DYING_SECONDS)
+    except subprocess.TimeoutExpired:
+        status = 0
+    child.stderr.seek(max(0, child.stderr.seek(0, os.SEEK_END) - 2_000))
+    trace = child.stderr.read().decode("utf-8", "replace").strip()
+    cause = f"status {status}: {trace}"
+    last_line = trace.rpartition("\n")[2]
+    if not ready or last_line.startswith(("ModuleNotFoundError", "ImportError")):
+        return IngestionFailed(cause=cause)  # ours, whatever the file holds
+    if status < 0 or last_line.startswith("MemoryError"):
+        return ExtractionExceeded(limit=request.bounds, cause=cause)
+    return CorruptFile(cause=cause)
+
+
+# --- what it says -----------------------------------------------------------------------------
+
+
+def _messages(child: _Child, timeout_s: float) -> Iterator[bytes]:
+    """Its lines. The clock runs while we wait for it, not while it waits for us."""
+    descriptor = child.stdout.fileno()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    unfinished, left = bytearray(), timeout_s
+    while True:
+        since = time.monotonic()
+        if not poll.poll(max(0.0, left) * 1000):
+            raise _TimeIsUp
+        data = os.read(descriptor, _READ_BYTES)
+        left -= time.monotonic() - since
+        if not data:
+            return
+        first, *lines = data.split(b"\n")
+        unfinished += first
+        if len(unfinished) > _MAX_LINE_BYTES:
+            raise _Unreadable("endless line")
+        if lines:
+            yield bytes(unfinished)
+            yield from lines[:-1]
+            unfinished = bytearray(lines[-1])
+
+
+def _understood(line: bytes) -> ExtractedPage | FileRefused | int | str:
+    """A page, a refusal, the number of pages, or the name of a bare announcement."""
+    try:
+        message = json.loads(line)
+        if "page" in message:
+            return _page(message["page"])
+        if "error" in message:
+            return _refusal(message["error"])
+        return int(message["count"]) if "count" in message else str(next(iter(message)))
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise _Unreadable(repr(error)) from error
+
+
+def _page(values: Message) -> ExtractedPage:
+    headings = tuple(Heading(level, text, start) for level, text, start in values.pop("headings"))
+    return ExtractedPage(headings=headings, **values)
+
+
+def _refusal(error: Message) -> FileRefused:
+    kind = known_errors()[error["code"]]
+    refusal = kind(**error["params"])
+    if not isinstance(refusal, FileRefused):
+        raise TypeError(error["code"])
+    return refusal
+
+
+def _with_limit(refusal: FileRefused, request: ExtractionRequest) -> FileRefused:
+    if isinstance(refusal, ExtractionExceeded):
+        refusal.params["limit"] = request.bounds
+    return refusal
+
+
+@cache
+def network_isolation() -> bool:
+    """Whether children are cut off from the network on this machine; asked once."""
+    try:
+        with _child({}) as child:
+            line = next(_messages(child, _PROBE_SECONDS), b"{}")
+            return bool(json.loads(line).get("network") == "blocked")
+    except (_TimeIsUp, _Unreadable, OSError, ValueError):
+        return False
