@@ -36,11 +36,12 @@ class IndexLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            written = os.read(descriptor, 32).strip()
             os.close(descriptor)
-            raise IndexLocked(
-                cause=f"{self.path} is held by process {holder}", pid=holder
-            ) from error
+            # Empty in the moment between the other's lock and its writing.
+            holder = int(written) if written.isdigit() else 0
+            cause = f"{self.path} is held by process {holder or 'unknown'}"
+            raise IndexLocked(cause=cause, pid=holder) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor

@@ -1,0 +1,239 @@
+"""The passage index on a Qdrant server (1.19 or later, for IDF over a filter).
+
+`qdrant_client` weighs some 40 MB; whoever builds the adapter imports this module there and then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Self
+from uuid import UUID
+
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
+
+from common.errors import Unavailable
+from documents.adapters.passage_payload import (
+    DENSE,
+    HIDDEN,
+    LEXICAL,
+    LIVE,
+    POINTS_PER_BATCH,
+    payload_of,
+    ranked,
+)
+from documents.ports import IndexHit, IndexPoint, IndexQuery
+
+# A search takes milliseconds; a batch of points, waited for, up to seconds on a busy server.
+TIMEOUT_SECONDS = 10
+
+_CONFLICT = 409  # the collection exists by now
+
+_PAYLOAD_INDEXES: dict[str, models.PayloadSchemaType | models.PayloadSchemaParams] = {
+    # A tenant's points lie together on disk: no question crosses all corpora of a server.
+    "corpus": models.UuidIndexParams(type=models.UuidIndexType.UUID, is_tenant=True),
+    "document": models.PayloadSchemaType.UUID,
+    "version": models.PayloadSchemaType.UUID,
+    "media_type": models.PayloadSchemaType.KEYWORD,
+    "live": models.IntegerIndexParams(
+        type=models.IntegerIndexType.INTEGER, lookup=True, range=False
+    ),
+}
+
+# Hits repeat the ids of their documents and versions.
+_uuid = lru_cache(maxsize=4096)(UUID)
+
+
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    try:
+        yield
+    except ApiException as error:
+        raise Unavailable(component="Qdrant", cause=str(error) or repr(error)) from error
+
+
+def _condition(field: str, value: str | int) -> models.FieldCondition:
+    return models.FieldCondition(key=field, match=models.MatchValue(value=value))
+
+
+def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> models.FieldCondition:
+    wanted = sorted(str(value) for value in values)
+    return models.FieldCondition(key=field, match=models.MatchAny(any=wanted))
+
+
+def _readable(query: IndexQuery) -> models.Filter:
+    return models.Filter(must=[_any_of("corpus", query.corpora), _condition("live", LIVE)])
+
+
+def _of_version(version: UUID) -> models.Filter:
+    return models.Filter(must=[_condition("version", str(version))])
+
+
+def _restricted(query: IndexQuery) -> models.Filter:
+    conditions: list[models.Condition] = [_readable(query)]
+    if query.media_types:
+        conditions.append(_any_of("media_type", query.media_types))
+    if query.documents:
+        conditions.append(_any_of("document", query.documents))
+    return models.Filter(must=conditions)
+
+
+def _point_struct(point: IndexPoint) -> models.PointStruct:
+    vector: dict[str, models.Vector] = {}
+    # A point without the vector does not count in the IDF, one with an empty vector does.
+    if point.lexical.indices:
+        vector[LEXICAL] = models.SparseVector(
+            indices=list(point.lexical.indices), values=list(point.lexical.values)
+        )
+    if point.dense is not None:
+        vector[DENSE] = list(point.dense)
+    return models.PointStruct(id=str(point.id), vector=vector, payload=dict(payload_of(point)))
+
+
+def _hit(found: models.ScoredPoint) -> IndexHit:
+    payload: dict[str, Any] = found.payload or {}
+    return IndexHit(
+        id=UUID(str(found.id)),
+        document=_uuid(payload["document"]),
+        version=_uuid(payload["version"]),
+        score=found.score,
+    )
+
+
+class QdrantServerIndex:
+    """Two collections, `<prefix>_chunks` and `<prefix>_files`, created at their first use."""
+
+    def __init__(self, client: QdrantClient, *, prefix: str, dimensions: int = 0) -> None:
+        """`dimensions` of the dense vectors, 0 for none."""
+        self._client = client
+        self._chunks, self._files = f"{prefix}_chunks", f"{prefix}_files"
+        self._dimensions = dimensions
+        self._known: set[str] = set()
+        self._creating = threading.Lock()
+
+    @classmethod
+    def connect(cls, url: str, *, prefix: str, dimensions: int = 0, api_key: str = "") -> Self:
+        """Sends nothing yet: a server that is down is an error of the first use."""
+        client = QdrantClient(
+            url=url,
+            api_key=api_key or None,
+            timeout=TIMEOUT_SECONDS,
+            check_compatibility=False,  # it would ask the server at once
+        )
+        return cls(client, prefix=prefix, dimensions=dimensions)
+
+    def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
+        return self._search_lexical(self._chunks, query)
+
+    def search_files(self, query: IndexQuery) -> list[IndexHit]:
+        return self._search_lexical(self._files, query)
+
+    def search_chunks_dense(self, query: IndexQuery) -> list[IndexHit]:
+        if not query.corpora or query.dense is None:
+            return []
+        with self._collection(self._chunks) as name:
+            found = self._client.query_points(
+                name,
+                query=list(query.dense),
+                using=DENSE,
+                query_filter=_restricted(query),
+                limit=query.limit,
+                with_payload=["document", "version"],
+            )
+        return ranked(_hit(point) for point in found.points)
+
+    def _search_lexical(self, collection: str, query: IndexQuery) -> list[IndexHit]:
+        if not query.corpora or not query.lexical.indices:
+            return []
+        # Over what the asker may read: global statistics would count hidden and deleted points
+        # and let scores tell of corpora that are closed to them.
+        idf = models.IdfCorpusParams(corpus=_readable(query))
+        with self._collection(collection) as name:
+            found = self._client.query_points(
+                name,
+                query=models.SparseVector(
+                    indices=list(query.lexical.indices), values=list(query.lexical.values)
+                ),
+                using=LEXICAL,
+                query_filter=_restricted(query),
+                search_params=models.SearchParams(idf=idf),
+                limit=query.limit,
+                with_payload=["document", "version"],
+            )
+        return ranked(_hit(point) for point in found.points)
+
+    def count_chunks(self, version: UUID) -> int:
+        with self._collection(self._chunks) as name:
+            found = self._client.count(name, count_filter=_of_version(version), exact=True)
+        return found.count
+
+    def write_chunks(self, points: Sequence[IndexPoint]) -> None:
+        for start in range(0, len(points), POINTS_PER_BATCH):
+            self._upsert(self._chunks, points[start : start + POINTS_PER_BATCH])
+
+    def write_file(self, point: IndexPoint) -> None:
+        self._upsert(self._files, [point])
+
+    def _upsert(self, collection: str, points: Sequence[IndexPoint]) -> None:
+        batch = [_point_struct(point) for point in points]
+        with self._collection(collection) as name:
+            self._client.upsert(name, points=batch, wait=True)
+
+    def set_live(self, version: UUID, live: bool) -> None:
+        payload = {"live": LIVE if live else HIDDEN}
+        # Chunks are what answers show: first to vanish, last to appear.
+        order = (self._files, self._chunks) if live else (self._chunks, self._files)
+        for collection in order:
+            with self._collection(collection) as name:
+                self._client.set_payload(name, payload, points=_of_version(version), wait=True)
+
+    def delete_version(self, version: UUID) -> None:
+        selector = models.FilterSelector(filter=_of_version(version))
+        for collection in (self._chunks, self._files):
+            with self._collection(collection) as name:
+                self._client.delete(name, points_selector=selector, wait=True)
+
+    def close(self) -> None:
+        self._client.close()
+
+    @contextmanager
+    def _collection(self, name: str) -> Iterator[str]:
+        """The collection, there by now, its failures named."""
+        with _failures_named():
+            if name not in self._known:
+                with self._creating:
+                    self._create(name)
+                self._known.add(name)
+            yield name
+
+    def _create(self, name: str) -> None:
+        """Takes up where another process, or this one killed, left it."""
+        if not self._client.collection_exists(name):
+            try:
+                self._client.create_collection(
+                    name,
+                    vectors_config=self._dense_config(name),
+                    sparse_vectors_config={
+                        LEXICAL: models.SparseVectorParams(
+                            modifier=models.Modifier.IDF,
+                            # Half the memory; weights differ in their fourth digit.
+                            index=models.SparseIndexParams(datatype=models.Datatype.FLOAT16),
+                        )
+                    },
+                )
+            except UnexpectedResponse as error:
+                if error.status_code != _CONFLICT:
+                    raise
+        indexed = self._client.get_collection(name).payload_schema
+        for field, schema in _PAYLOAD_INDEXES.items():
+            if field not in indexed:
+                self._client.create_payload_index(name, field, field_schema=schema, wait=True)
+
+    def _dense_config(self, name: str) -> dict[str, models.VectorParams]:
+        if not self._dimensions or name != self._chunks:
+            return {}
+        size = self._dimensions
+        return {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)}

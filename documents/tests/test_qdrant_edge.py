@@ -1,0 +1,119 @@
+"""What only the embedded index has to hold: its folder outlives restarts, kills and cut-offs."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from common.errors import Unavailable
+from documents.adapters.qdrant_edge import QdrantEdgeIndex
+from documents.tests.passage_points import asking, key, point, random_points
+
+ROOT = Path(__file__).parents[2]
+
+
+def edge(folder: Path) -> QdrantEdgeIndex:
+    return QdrantEdgeIndex(folder / "generation")
+
+
+def test_everything_is_kept_over_close_and_reopen(tmp_path):
+    first = edge(tmp_path)
+    first.write_chunks(random_points())
+    first.write_file(point("budget", name="file"))
+    first.set_live(key("v1"), True)
+    before = first.search_chunks(asking("travel budget"))
+    first.close()
+
+    second = edge(tmp_path)
+    assert second.search_chunks(asking("travel budget")) == before
+    assert len(second.search_files(asking("budget"))) == 1
+    second.close()
+
+
+def test_it_says_unavailable_once_it_is_closed(tmp_path):
+    index = edge(tmp_path)
+    index.close()
+    with pytest.raises(Unavailable) as raised:
+        index.search_chunks(asking("budget"))
+    assert raised.value.params == {"component": "Qdrant Edge"}
+
+
+def test_it_starts_over_where_its_creation_was_cut_off(tmp_path):
+    half_made = tmp_path / "generation" / "chunks.new" / "segments"
+    half_made.mkdir(parents=True)
+    (half_made / "torn").write_text("", encoding="utf-8")
+    index = edge(tmp_path)
+    index.write_chunks([point("budget")])
+    assert index.count_chunks(key("v1")) == 1
+    index.close()
+
+
+def test_it_serves_several_threads_at_once(tmp_path):
+    index = edge(tmp_path)
+    index.write_chunks(random_points())
+    index.set_live(key("v1"), True)
+    wrong: list[object] = []
+
+    def read() -> None:
+        for _ in range(100):
+            hits = index.search_chunks(asking("travel budget"))
+            if {hit.version for hit in hits} != {key("v1")}:
+                wrong.append(hits)
+
+    def write(version: str) -> None:
+        for number in range(20):
+            index.write_chunks([point(f"travel budget {number}", version=version)])
+
+    jobs = [threading.Thread(target=read) for _ in range(3)]
+    jobs += [threading.Thread(target=write, args=(name,)) for name in ("v2", "v3")]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    assert wrong == []
+    assert index.count_chunks(key("v2")) == index.count_chunks(key("v3")) == 20
+    index.close()
+
+
+WRITE_AND_WAIT = """
+import sys, time
+from pathlib import Path
+from documents.tests.test_qdrant_edge import edge
+from documents.tests.passage_points import key, point, random_points
+
+index = edge(Path(sys.argv[1]))
+index.write_chunks([point("archive", version="v0")])
+index.set_live(key("v0"), True)
+index.write_chunks(random_points())
+index.write_file(point("budget", name="file"))
+print("written", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_kill_right_after_writing_loses_no_point(tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITE_AND_WAIT, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert child.stdout.readline() == "written\n"
+    finally:
+        child.kill()
+        child.stdout.close()
+        assert child.wait() == -signal.SIGKILL
+
+    index = edge(tmp_path)
+    assert index.count_chunks(key("v1")) == len(random_points())
+    assert len(index.search_chunks(asking("archive"))) == 1
+    index.set_live(key("v1"), True)
+    assert index.search_chunks(asking("travel budget"))
+    assert len(index.search_files(asking("budget"))) == 1
+    index.close()
