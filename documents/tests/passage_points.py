@@ -34,9 +34,11 @@ def point(text: str, *, version: str = "v1", name: str = "", **changes: Any) -> 
     return replace(made, **changes)
 
 
-def asking(question: str, *, corpora: frozenset[UUID] = frozenset({ALICES}), **more: Any) -> IndexQuery:
+def asking(
+    question: str, *, corpora: frozenset[UUID] = frozenset({ALICES}), **more: Any
+) -> IndexQuery:
     lexical = encode_question(question, "en", ANALYSER)
-    return IndexQuery(corpora=corpora, lexical=lexical, **more: Any)
+    return IndexQuery(corpora=corpora, lexical=lexical, **more)
 
 
 WORDS = (
