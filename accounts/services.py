@@ -33,9 +33,7 @@ def create_person(
 ) -> User:
     organisation = administered_organisation(by)
     if User.objects.filter(email__iexact=email).exists():
-        raise InvalidInput(
-            field="email", reason=_("This e-mail address already has an account.")
-        )
+        raise InvalidInput(field="email", reason=_("This e-mail address already has an account."))
     user = User(email=email.lower(), name=name)
     validate_password(password, user)
     user.set_password(password)

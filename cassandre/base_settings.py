@@ -122,7 +122,9 @@ if DB_HOST:
             "PASSWORD": env_secret("DB_PASSWORD"),
             # With a psycopg pool, Django must not keep connections of its own.
             "CONN_MAX_AGE": 0,
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 10, minimum=1)}},
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 10, minimum=1)}
+            },
         }
     }
 else:
@@ -223,6 +225,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# The address is unique without regard to case, by a constraint on Lower("email").
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -5,6 +5,8 @@ import os
 from celery import Celery
 from django.conf import settings
 
+from cassandre.schedule import SCHEDULE
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
 
 app = Celery("cassandre")
@@ -12,6 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 if settings.EMBEDDED_WORKER:
     # The same tasks on a thread of the web process. Queued messages die with it; the rows do
     # not, and are taken up again at start.
-    app.conf.broker_url = "memory://"
+    app.conf.broker_url = "memory://localhost/"
     app.conf.broker_transport_options = {"polling_interval": 0.05}
+app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()

@@ -57,6 +57,5 @@ def passages_for(user: User, answers: Iterable[Message]) -> dict[UUID, tuple[Pas
     wanted = {view.version for group in views.values() for view in group}
     readable = set(versions_readable_by(user).filter(pk__in=wanted).values_list("pk", flat=True))
     return {
-        pk: tuple(view for view in group if view.version in readable)
-        for pk, group in views.items()
+        pk: tuple(view for view in group if view.version in readable) for pk, group in views.items()
     }

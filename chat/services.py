@@ -55,9 +55,7 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
     )
 
 
-def _record(
-    user_id: UUID, ask_: frames.Ask, language: str
-) -> tuple[AskedQuestion, Assignment]:
+def _record(user_id: UUID, ask_: frames.Ask, language: str) -> tuple[AskedQuestion, Assignment]:
     user = active_user(user_id)
     asked = record_question(user, ask_, owner=PROCESS_ID, language=language)
     corpora = asked.conversation.corpora.values_list("pk", flat=True)

@@ -66,7 +66,9 @@ class AnswerWriter:
         self._resolver = MarkerResolver(known={passage.number for passage in passages})
         await self.emit(frames.Passages, passages=passages)
 
-    async def emit(self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any) -> None:
+    async def emit(
+        self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any
+    ) -> None:
         async with self._emitting:
             self.n += 1
             await self._log_frame(kind(answer=self.answer, n=self.n, **fields), last=last)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from ai.lexical import Analyser
+from ai.lexical import CHUNK_LENGTHS, FILE_LENGTHS, Analyser
 from ai.services import get_embedder
 from documents.models import IndexGeneration
 
 LIVE = IndexGeneration.State.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Analysers:
+    """Chunks and whole files are weighted by their own average lengths."""
+
+    chunks: Analyser
+    files: Analyser
 
 
 def live_generation() -> IndexGeneration:
@@ -24,7 +34,10 @@ def _create_first() -> IndexGeneration:
         with transaction.atomic():
             return IndexGeneration.objects.create(
                 state=LIVE,
-                analyser=Analyser().to_json(),
+                analyser={
+                    "chunks": Analyser(lengths=CHUNK_LENGTHS).to_json(),
+                    "files": Analyser(lengths=FILE_LENGTHS).to_json(),
+                },
                 embedding_model=embedder.model if embedder else "",
                 dimensions=embedder.dimensions if embedder else 0,
                 chunk_size=settings.SPLIT_CHUNK_SIZE,
@@ -34,5 +47,8 @@ def _create_first() -> IndexGeneration:
         return IndexGeneration.objects.get(state=LIVE)
 
 
-def analyser_of(generation: IndexGeneration) -> Analyser:
-    return Analyser.from_json(generation.analyser)
+def analysers_of(generation: IndexGeneration) -> Analysers:
+    return Analysers(
+        chunks=Analyser.from_json(generation.analyser["chunks"]),
+        files=Analyser.from_json(generation.analyser["files"]),
+    )

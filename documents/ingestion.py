@@ -29,7 +29,7 @@ from documents.adapters.registry import get_index
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.chunking import ChunkSettings, chunk_pages
 from documents.errors import FileRefused, IngestionFailed
-from documents.generations import analyser_of, live_generation
+from documents.generations import analysers_of, live_generation
 from documents.models import Chunk, Document, DocumentVersion, IndexGeneration, Page
 from documents.ports import (
     ExtractedPage,
@@ -247,7 +247,7 @@ def _index(run: Run) -> None:
     """Chunk rows → hidden points, and one point for the whole file."""
     version, document = run.version, run.version.document
     run.index.delete_version(version.pk)
-    analyser = analyser_of(run.generation)
+    analysers = analysers_of(run.generation)
     embedder = get_embedder()
     chunks = Chunk.objects.filter(version=version, generation=run.generation).order_by("number")
     total, done, texts = chunks.count(), 0, []
@@ -258,13 +258,13 @@ def _index(run: Run) -> None:
         points = []
         for chunk, vector in zip(batch, dense, strict=True):
             heading = f"{document.title} {chunk.section}"
-            lexical = encode_passage(chunk.text, heading, version.language, analyser)
+            lexical = encode_passage(chunk.text, heading, version.language, analysers.chunks)
             points.append(_point(run, chunk.pk, lexical, vector))
         run.index.write_chunks(points)
         texts.extend(chunk.text for chunk in batch)
         done += len(batch)
         run.progress(done, total)
-    whole = encode_passage("\n".join(texts), document.title, version.language, analyser)
+    whole = encode_passage("\n".join(texts), document.title, version.language, analysers.files)
     run.index.write_file(_point(run, version.pk, whole, None))
 
 

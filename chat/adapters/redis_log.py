@@ -86,6 +86,4 @@ def _entries(reply: object) -> list[tuple[bytes, dict[bytes, bytes]]]:
 
 def _event(entry: tuple[bytes, dict[bytes, bytes]]) -> LoggedEvent:
     entry_id, fields = entry
-    return LoggedEvent(
-        n=_number(entry_id), frame=fields[b"f"].decode(), last=fields[b"l"] == b"1"
-    )
+    return LoggedEvent(n=_number(entry_id), frame=fields[b"f"].decode(), last=fields[b"l"] == b"1")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
+from urllib.request import urlopen
 from uuid import UUID
 
 from django.conf import settings
@@ -70,6 +70,9 @@ def close_indexes() -> None:
             _lock = None
 
 
-def drop_index(generation: UUID) -> None:
-    """Remove an embedded generation's folder; it must be closed."""
-    shutil.rmtree(index_folder() / generation.hex, ignore_errors=True)
+def check_index() -> str:
+    """For /readyz: raises where a Qdrant server does not answer."""
+    if not settings.QDRANT_URL:
+        return "qdrant edge"
+    with urlopen(f"{settings.QDRANT_URL}/readyz", timeout=2):  # noqa: S310 (an operator's address)
+        return "qdrant server"

@@ -1,0 +1,55 @@
+"""What a web process starts and ends with. uvicorn calls it; daphne has no lifespan."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+
+from ai.services import close_clients
+from cassandre.background import Background
+from chat.listening import StopListener
+from chat.records import interrupt_dead_answers
+from chat.runs import runs
+from common.threads import in_thread
+from documents.adapters.registry import close_indexes, lock_index
+
+logger = logging.getLogger(__name__)
+
+
+class Lifespan:
+    """The ASGI lifespan protocol: https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
+
+    def __init__(self) -> None:
+        self._background: Background | None = None
+        self._listener = StopListener()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _start(self) -> None:
+        runs.closing = False
+        if settings.EMBEDDED_WORKER:
+            lock_index()
+            await in_thread(interrupt_dead_answers, all_of_them=True)
+            self._background = Background()
+            await in_thread(self._background.start)
+        if settings.CHANNEL_REDIS:
+            self._listener.start()
+
+    async def _stop(self) -> None:
+        await runs.drain()
+        await self._listener.stop()
+        if self._background is not None:
+            await in_thread(self._background.stop)
+        await close_clients()
+        await in_thread(close_indexes)

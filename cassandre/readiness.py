@@ -1,0 +1,69 @@
+"""Checks and preparation before the first request."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from cassandre.preparing import Say, prepare
+from documents.adapters.registry import lock_index
+from documents.errors import IndexLocked
+
+
+class NotReady(Exception):
+    """One sentence for the person at the terminal."""
+
+
+def make_ready(say: Say) -> None:
+    """Raises NotReady with nothing damaged."""
+    data = Path(settings.CASSANDRE_DATA)
+    _check_writable(data)
+    if settings.EMBEDDED_WORKER:
+        try:
+            lock_index()  # before the database: a second instance must not even migrate
+        except IndexLocked as error:
+            raise NotReady(
+                f"Another Cassandre already uses {data}. Stop it first (make stop), or choose "
+                "another folder with CASSANDRE_DATA."
+            ) from error
+        prepare(say)
+    collect_static()
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise NotReady(
+            f"The folder {folder} cannot be written ({error.strerror}). Choose another with "
+            "CASSANDRE_DATA."
+        ) from error
+    if not os.access(folder, os.X_OK):
+        raise NotReady(
+            f"The folder {folder} cannot be entered. Choose another with CASSANDRE_DATA."
+        )
+
+
+def collect_static() -> None:
+    """Hashed and compressed copies of the static files, made again only when one is newer."""
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / ".collected"
+    newest = max(
+        (
+            path.stat().st_mtime
+            for app in Path(settings.BASE_DIR).glob("*/static")
+            for path in app.rglob("*")
+            if path.is_file()
+        ),
+        default=0.0,
+    )
+    if stamp.exists() and stamp.stat().st_mtime >= newest:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.touch()

@@ -1,0 +1,17 @@
+"""Periodic work: one table, used by beat and by the embedded timer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+SCHEDULE = {
+    "sweep-ingestion": {
+        "task": "documents.sweep_ingestion",
+        "schedule": timedelta(seconds=10),
+    },
+    "sweep-answers": {"task": "chat.sweep_answers", "schedule": timedelta(seconds=5)},
+    "purge-deleted-documents": {
+        "task": "documents.purge_deleted_documents",
+        "schedule": timedelta(days=1),
+    },
+}
