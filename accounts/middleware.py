@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 # Everything that a visitor without an account may reach. Decorators cannot add to it, so that
 # this list is the whole answer. Static files are served by a middleware, before any view.
@@ -29,7 +29,5 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
             response, HttpResponseRedirect
         ):
             # A fragment must not be replaced by the sign-in page: the whole page goes there.
-            response = HttpResponseRedirect(response.url)
-            response.status_code = 401
-            response.headers["HX-Redirect"] = response.headers.pop("Location")
+            return HttpResponse(status=401, headers={"HX-Redirect": response.url})
         return response

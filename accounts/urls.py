@@ -1,4 +1,4 @@
-"""Sign in and out only: accounts are made by an administrator, so allauth's other doors stay shut."""
+"""Sign in and out only: administrators make the accounts, allauth's other doors stay shut."""
 
 from __future__ import annotations
 

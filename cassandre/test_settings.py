@@ -1,4 +1,4 @@
-"""The test suite: embedded parts in a temporary folder, or the services that the environment names."""
+"""The test suite: embedded parts in a temporary folder, or services from the environment."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.selectors import active_user
+from ai.lexical import detect_language
 from ai.ports import ChatModel, ChatRequest, SourcePassage, TextDelta, Turn, Usage
 from ai.services import rewrite_question
 from chat import frames
@@ -116,7 +117,7 @@ class AnswerRun:
         question = assignment.question
         if assignment.history and self._model.is_language_model:
             question = await rewrite_question(
-                self._model, assignment.history, question, language=assignment.interface_language
+                self._model, assignment.history, question, language=detect_language(question)
             )
         started = time.monotonic()
         result = await in_thread(_search_as, assignment.user, question, assignment.scope)

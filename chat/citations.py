@@ -1,4 +1,4 @@
-"""Citation markers in streamed text: "[3]" is kept where passage 3 was really sent, else dropped."""
+"""Citation markers in streamed text: "[3]" stays where passage 3 was really sent."""
 
 from __future__ import annotations
 

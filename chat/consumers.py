@@ -10,11 +10,10 @@ from uuid import UUID
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import override
 
 from chat import frames, services
 from chat.errors import BadFrame
-from chat.runs import runs
 from common.errors import CassandreError
 
 logger = logging.getLogger(__name__)

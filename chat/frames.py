@@ -28,7 +28,7 @@ class Frame(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, tag_f
 # --- browser → server ------------------------------------------------------------------------
 
 
-class Ask(Frame, tag="ask"):
+class Ask(Frame, frozen=True, tag="ask"):
     """A new question. `id` is the browser's own: sent again, it is recognised, not asked twice."""
 
     id: ClientId
@@ -39,18 +39,18 @@ class Ask(Frame, tag="ask"):
     media_types: tuple[str, ...] = ()  # empty: any
 
 
-class Watch(Frame, tag="watch"):
+class Watch(Frame, frozen=True, tag="watch"):
     """Read an answer: a snapshot if events up to `after` are not enough, then the tail."""
 
     answer: UUID
     after: EventNumber = 0
 
 
-class Stop(Frame, tag="stop"):
+class Stop(Frame, frozen=True, tag="stop"):
     answer: UUID
 
 
-class Ping(Frame, tag="ping"):
+class Ping(Frame, frozen=True, tag="ping"):
     pass
 
 
@@ -86,7 +86,7 @@ class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     page: int
 
 
-class Accepted(Frame, tag="accepted"):
+class Accepted(Frame, frozen=True, tag="accepted"):
     id: str
     conversation: UUID
     question: UUID
@@ -94,7 +94,7 @@ class Accepted(Frame, tag="accepted"):
     title: str
 
 
-class Snapshot(Frame, tag="snapshot"):
+class Snapshot(Frame, frozen=True, tag="snapshot"):
     """The answer as it stands after event `n`."""
 
     answer: UUID
@@ -108,7 +108,7 @@ class Snapshot(Frame, tag="snapshot"):
     sentence: str = ""
 
 
-class Stage(Frame, tag="stage"):
+class Stage(Frame, frozen=True, tag="stage"):
     """What is being done now; `count` is the number of passages read."""
 
     answer: UUID
@@ -117,13 +117,13 @@ class Stage(Frame, tag="stage"):
     count: int = 0
 
 
-class Passages(Frame, tag="passages"):
+class Passages(Frame, frozen=True, tag="passages"):
     answer: UUID
     n: int
     passages: tuple[PassageView, ...]
 
 
-class Text(Frame, tag="text"):
+class Text(Frame, frozen=True, tag="text"):
     """Text to append. Markers "[3]" in it are citations which exist."""
 
     answer: UUID
@@ -131,13 +131,13 @@ class Text(Frame, tag="text"):
     text: str
 
 
-class Cited(Frame, tag="citation"):
+class Cited(Frame, frozen=True, tag="citation"):
     answer: UUID
     n: int
     citation: CitationView
 
 
-class UsageReport(Frame, tag="usage"):
+class UsageReport(Frame, frozen=True, tag="usage"):
     answer: UUID
     n: int
     model: str
@@ -146,7 +146,7 @@ class UsageReport(Frame, tag="usage"):
     timings: dict[str, int]  # milliseconds per stage
 
 
-class Done(Frame, tag="done"):
+class Done(Frame, frozen=True, tag="done"):
     """The answer is complete; `status` is done or not_found."""
 
     answer: UUID
@@ -154,26 +154,26 @@ class Done(Frame, tag="done"):
     status: Literal["done", "not_found"] = "done"
 
 
-class Stopped(Frame, tag="stopped"):
+class Stopped(Frame, frozen=True, tag="stopped"):
     answer: UUID
     n: int
 
 
-class Interrupted(Frame, tag="interrupted"):
+class Interrupted(Frame, frozen=True, tag="interrupted"):
     """Its process went away; what came is kept."""
 
     answer: UUID
     n: int
 
 
-class Failed(Frame, tag="failed"):
+class Failed(Frame, frozen=True, tag="failed"):
     answer: UUID
     n: int
     code: str
     sentence: str
 
 
-class Refused(Frame, tag="refused"):
+class Refused(Frame, frozen=True, tag="refused"):
     """A frame was not accepted. `id` is that of the refused `ask`, or the answer's."""
 
     id: str
@@ -182,7 +182,7 @@ class Refused(Frame, tag="refused"):
     retry_after: int = 0  # seconds
 
 
-class Pong(Frame, tag="pong"):
+class Pong(Frame, frozen=True, tag="pong"):
     pass
 
 
@@ -199,4 +199,5 @@ def encode(frame: ServerFrame) -> str:
 
 def decode(text: str | bytes) -> ClientFrame:
     """Raises msgspec.ValidationError or msgspec.DecodeError, which name the field."""
-    return _decoder.decode(text)
+    frame: ClientFrame = _decoder.decode(text)
+    return frame

@@ -37,8 +37,8 @@ def _view(number: int, passage: FoundPassage) -> PassageView:
 
 def source_url(passage: FoundPassage) -> str:
     """The source viewer on the passage's page, its characters marked."""
-    query = {
-        "version": passage.version,
+    query: dict[str, str | int] = {
+        "version": str(passage.version),
         "page": passage.page,
         "start": passage.start,
         "end": passage.end,

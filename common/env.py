@@ -1,4 +1,4 @@
-"""Typed readers of environment variables: nonsense is refused with the variable's name and value."""
+"""Typed readers of environment variables: nonsense is refused with its name and value."""
 
 from __future__ import annotations
 

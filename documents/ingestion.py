@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ai.lexical import detect_language, encode_passage
+from ai.lexical import Language, detect_language, encode_passage
 from ai.services import get_embedder
 from documents.adapters.registry import get_index
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
@@ -184,7 +184,8 @@ def _extract(run: Run) -> None:
                 sample += "\n".join(page.text for page in batch)
             run.progress(done, max(total, done))
     language = detect_language(
-        sample[:LANGUAGE_SAMPLE_CHARACTERS], default=version.document.corpus.language
+        sample[:LANGUAGE_SAMPLE_CHARACTERS],
+        default=cast(Language, version.document.corpus.language),
     )
     run.update(page_count=done, language=language)
     version.language = language
@@ -250,7 +251,8 @@ def _index(run: Run) -> None:
     analysers = analysers_of(run.generation)
     embedder = get_embedder()
     chunks = Chunk.objects.filter(version=version, generation=run.generation).order_by("number")
-    total, done, texts = chunks.count(), 0, []
+    total, done = chunks.count(), 0
+    texts: list[str] = []
     for batch in _batches(chunks.iterator(chunk_size=CHUNKS_PER_BATCH), CHUNKS_PER_BATCH):
         dense: Sequence[tuple[float, ...] | None] = [None] * len(batch)
         if embedder:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import UUID
 
 from accounts.models import User
-from ai.lexical import detect_language, encode_question, matched_spans, words_of
+from ai.lexical import Language, detect_language, encode_question, matched_spans, words_of
 from ai.services import get_embedder
 from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
@@ -60,7 +61,7 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    language: str  # of the question
+    language: Language  # of the question
     passages: tuple[FoundPassage, ...]  # best first
     corpora: tuple[Corpus, ...]  # those that were searched
 
@@ -84,7 +85,7 @@ def search(
         readable = readable.filter(pk__in=scope.corpora)
     corpora = tuple(readable)
     default = corpora[0].language if corpora else "fr"
-    language = detect_language(question, default=default)
+    language = detect_language(question, default=cast(Language, default))
     if not corpora:
         return SearchResult(language=language, passages=(), corpora=())
     limited = replace(scope, corpora=frozenset(corpus.pk for corpus in corpora))
@@ -94,7 +95,7 @@ def search(
     return SearchResult(language=language, passages=passages, corpora=corpora)
 
 
-def _scores(question: str, language: str, scope: SearchScope) -> dict[UUID, float]:
+def _scores(question: str, language: Language, scope: SearchScope) -> dict[UUID, float]:
     """Score of each candidate chunk."""
     generation = live_generation()
     index = get_index(generation.pk, generation.dimensions)
@@ -138,7 +139,7 @@ def fused_scores(lexical: Mapping[UUID, float], dense: Iterable[IndexHit]) -> di
 
 
 def _read(
-    user: User, keys: list[UUID], scores: Mapping[UUID, float], question: str, language: str
+    user: User, keys: list[UUID], scores: Mapping[UUID, float], question: str, language: Language
 ) -> tuple[FoundPassage, ...]:
     """The rows behind the hits, as far as the user may read them at this moment."""
     versions = live_versions_readable_by(user)
@@ -166,7 +167,7 @@ def _page_labels(chunks: Iterable[Chunk]) -> dict[tuple[UUID, int], str]:
 @dataclass(frozen=True, slots=True)
 class _Asked:
     question: str
-    language: str
+    language: Language
     terms: frozenset[str]
 
     def coverage(self, passage: str) -> float:

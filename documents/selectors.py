@@ -116,7 +116,7 @@ def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
 
 def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVersion:
     """The live version of a document, to open or download."""
-    version = live_versions_readable_by(user).filter(document=document).first()
+    version = live_versions_readable_by(user).filter(document__pk=document).first()
     if version is None:
         raise NotFound(cause=f"document {document}")
     return version

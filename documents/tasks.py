@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from documents.adapters.registry import get_index
@@ -86,6 +86,6 @@ def sync_visibility(document_id: str) -> None:
     """
     generation = live_generation()
     index = get_index(generation.pk, generation.dimensions)
-    versions = DocumentVersion.objects.filter(document=document_id, state=State.READY)
-    for pk, shown in versions.values_list("pk", Q(live=True) & Q(document__deleted_at=None)):
-        index.set_live(pk, live=shown)
+    versions = DocumentVersion.objects.filter(document__pk=document_id, state=State.READY)
+    for version in versions.select_related("document"):
+        index.set_live(version.pk, live=version.live and version.document.deleted_at is None)

@@ -7,12 +7,15 @@ itself refuses a double. Bounded in length, and expiring: a crashed writer leave
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from chat.ports import LoggedEvent
+
+Entry = tuple[bytes, dict[bytes, bytes]]
 
 # More events than an answer of the maximum length has, at one frame per 40 ms for 5 minutes.
 MAX_EVENTS = 8_192
@@ -30,7 +33,7 @@ class RedisEventLog:
 
     async def append(self, answer: UUID, event: LoggedEvent) -> None:
         key = _key(answer)
-        fields = {"f": event.frame, "l": "1" if event.last else ""}
+        fields: Any = {"f": event.frame, "l": "1" if event.last else ""}
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.xadd(key, fields, id=f"{event.n}-0", maxlen=MAX_EVENTS, approximate=True)
         if event.n == 1 or event.n % 256 == 0:
@@ -60,7 +63,7 @@ class RedisEventLog:
                 return
 
     async def _has_ended(self, key: str) -> bool:
-        newest = await self._redis.xrevrange(key, count=1)
+        newest: Any = await self._redis.xrevrange(key, count=1)
         return bool(newest) and _event(newest[0]).last
 
     async def forget(self, answer: UUID) -> None:
@@ -75,15 +78,12 @@ def _number(entry_id: bytes) -> int:
     return int(entry_id.split(b"-")[0])
 
 
-def _entries(reply: object) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """The entries of the only stream asked for, in RESP2's or RESP3's shape."""
-    if isinstance(reply, dict):
-        (streams,) = reply.values()
-        return streams[0] if streams and isinstance(streams[0], list) else streams
-    ((_key, entries),) = reply  # type: ignore[misc]
-    return entries
+def _entries(reply: Any) -> list[Entry]:
+    """The entries of the only stream asked for."""
+    ((_name, entries),) = reply
+    return list(entries)
 
 
-def _event(entry: tuple[bytes, dict[bytes, bytes]]) -> LoggedEvent:
+def _event(entry: Entry) -> LoggedEvent:
     entry_id, fields = entry
     return LoggedEvent(n=_number(entry_id), frame=fields[b"f"].decode(), last=fields[b"l"] == b"1")
