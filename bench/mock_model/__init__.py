@@ -43,6 +43,7 @@ Unknown options are ignored, so `mock-large` is a plain mock.
     ctx         400 context_length_exceeded
     nousage     400 as long as the request carries stream_options
     nomax       400 as long as the request carries max_tokens (max_completion_tokens is taken)
+    nodims      400 as long as an embedding request carries dimensions
     hang        accepts the request and never answers
     hang10      stops after 10 tokens, the connection stays open
     drop10      cuts the TCP connection after 10 tokens (drop0: before the headers)

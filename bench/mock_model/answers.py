@@ -63,6 +63,8 @@ class Mock:
         if plan.nomax and "max_tokens" in body:
             message = "mock: use max_completion_tokens instead of max_tokens"
             return error(400, message=message, name="unsupported_parameter")
+        if plan.nodims and "dimensions" in body:
+            return error(400, message="mock: this model does not support dimensions")
         often = self.stats.models[body["model"]]
         if plan.code and (plan.code_times is None or often <= plan.code_times):
             return error(plan.code, after=plan.after)

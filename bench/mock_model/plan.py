@@ -6,7 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_FLAGS = {"ts", "echo", "md", "tool", "ctx", "crlf", "nousage", "nomax", "nodone", "nofinish"}
+_FLAGS = {
+    "ts",
+    "echo",
+    "md",
+    "tool",
+    "ctx",
+    "crlf",
+    "nousage",
+    "nomax",
+    "nodims",
+    "nodone",
+    "nofinish",
+}
 _CODE = re.compile(r"(400|401|403|404|429|500|503)(?:x(\d+))?")
 _COUNT = re.compile(r"(jitter|reason|hang|drop|err|bad|after)(\d+)")
 _TOKENS = re.compile(r"(\d+)t")
@@ -33,6 +45,7 @@ class Plan:
     crlf: bool = False
     nousage: bool = False
     nomax: bool = False
+    nodims: bool = False
     nodone: bool = False
     nofinish: bool = False
     finish: str = "stop"

@@ -1,0 +1,155 @@
+"""The quoting assistant: answers without a language model, with the best sentences as they are.
+
+It goes through the same port and the same stream as a language model, so that an installation
+without one shows the whole way of an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from ai.errors import ModelRequestRefused
+from ai.lexical.language import detect_language
+from ai.lexical.words import Language, words_of
+from ai.ports import ChatRequest, Finished, ModelEvent, SourcePassage, TextDelta
+from ai.providers.sentences import sentence_spans
+
+MAX_SENTENCES = 4
+# A further sentence must be nearly as good as the best one, and say something else.
+_GOOD_ENOUGH = 0.55
+_TOO_ALIKE = 0.75
+# Fewer words are a heading or a scrap: it names the subject and says nothing about it.
+_MIN_WORDS = 5
+# A sentence that the passage's edge has cut, or a line without an end, reads badly.
+_CUT_PENALTY = 0.6
+# How much less each passage weighs than the one before it: the search has ranked them.
+_RANK_DECAY = 0.12
+# BM25's length normalisation, on words of a sentence.
+_LENGTH_WEIGHT = 0.25
+# What a sentence with markers of its own cites is not ours, and could be taken for it.
+_MARKER = re.compile(r"\[\s*\d[\d\s,;–-]*\]")
+_PIECE = re.compile(r"\S+\s*|\s+")
+_QUOTATION_MARKS = {"fr": ("«\u00a0", "\u00a0»"), "en": ("“", "”")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    passage: int  # the number by which it is cited
+    rank: int  # the place of its passage
+    terms: frozenset[str]
+    words: int
+
+
+class QuotingAssistant:
+    is_language_model = False
+
+    def __init__(self) -> None:
+        self.name = "quoting"
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent, None]:
+        for piece in _PIECE.findall(quoted_answer(request)):
+            yield TextDelta(piece)
+            await asyncio.sleep(0)  # others' turn: stopping works here too
+        yield Finished("stop")
+
+    async def complete(self, prompt: str, *, max_tokens: int) -> str:
+        raise ModelRequestRefused(cause="the quoting assistant writes nothing of its own")
+
+
+def quoted_answer(request: ChatRequest) -> str:
+    sentences = best_sentences(request.question, request.passages, request.language)
+    opening, closing = _QUOTATION_MARKS[request.language]
+    with override(request.language):  # the question's language, not the page's
+        if not sentences:
+            return _("I found nothing about this in the documents.")
+        lead = _("This is what the documents say:")
+        end = _("No language model is configured, so these are quotations.")
+    quotes = [f"- {opening}{text}{closing} [{number}]" for number, text in sentences]
+    return "\n".join([lead, "", *quotes, "", end])
+
+
+def best_sentences(
+    question: str, passages: Sequence[SourcePassage], language: Language
+) -> list[tuple[int, str]]:
+    """Up to four (passage number, sentence), best first; one at least where there is a passage
+    with a sentence, because the search has found it near the question."""
+    sentences = [
+        sentence
+        for rank, passage in enumerate(passages)
+        for sentence in _sentences_of(passage, rank, language)
+    ]
+    if not sentences:
+        return []
+    # The question's words as each language's stemmer makes them: passages may be in either.
+    wanted = _terms(question, "fr") | _terms(question, "en")
+    if not any(sentence.terms & wanted for sentence in sentences):
+        first = next((sentence for sentence in sentences if _form(sentence) == 1), sentences[0])
+        return [(first.passage, first.text)]
+    scores = _scores(sentences, wanted)
+    ranked = sorted(sentences, key=lambda sentence: -scores[sentence])
+    chosen = [ranked[0]]
+    floor = _GOOD_ENOUGH * scores[ranked[0]]
+    for sentence in ranked[1:]:
+        if len(chosen) == MAX_SENTENCES or scores[sentence] < floor:
+            break
+        if all(_likeness(sentence, other) < _TOO_ALIKE for other in chosen):
+            chosen.append(sentence)
+    return [(sentence.passage, sentence.text) for sentence in chosen]
+
+
+def _sentences_of(passage: SourcePassage, rank: int, default: Language) -> Iterable[_Sentence]:
+    language = detect_language(passage.text, default)
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end]
+        if _MARKER.search(text):
+            continue
+        yield _Sentence(
+            text=text,
+            passage=passage.number,
+            rank=rank,
+            terms=_terms(text, language),
+            words=len(text.split()),
+        )
+
+
+def _terms(text: str, language: Language) -> frozenset[str]:
+    return frozenset(word.term for word in words_of(text, language))
+
+
+def _scores(sentences: list[_Sentence], wanted: frozenset[str]) -> dict[_Sentence, float]:
+    frequency = Counter(term for sentence in sentences for term in sentence.terms & wanted)
+    rarity = {
+        term: math.log(1 + (len(sentences) - n + 0.5) / (n + 0.5)) for term, n in frequency.items()
+    }
+    average = sum(sentence.words for sentence in sentences) / len(sentences)
+    return {sentence: _score(sentence, rarity, average) for sentence in sentences}
+
+
+def _score(sentence: _Sentence, rarity: dict[str, float], average: float) -> float:
+    matched = sum(rarity[term] for term in sentence.terms if term in rarity)
+    length = 1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * sentence.words / average
+    return _form(sentence) * matched / length / (1 + _RANK_DECAY * sentence.rank)
+
+
+def _form(sentence: _Sentence) -> float:
+    """1 for a whole sentence, less for what reads badly on its own."""
+    form = _CUT_PENALTY**2 if sentence.words < _MIN_WORDS else 1.0
+    if sentence.text[0].islower():
+        form *= _CUT_PENALTY
+    if not sentence.text.endswith((".", "!", "?", "…", "»", "”")):
+        form *= _CUT_PENALTY
+    return form
+
+
+def _likeness(one: _Sentence, other: _Sentence) -> float:
+    either = one.terms | other.terms
+    return len(one.terms & other.terms) / len(either) if either else 1.0

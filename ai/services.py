@@ -1,0 +1,134 @@
+"""The one place to get a model from. At rest neither aiohttp nor openai is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from ai.errors import ModelError
+from ai.ports import ChatModel, Embedder, Turn
+from ai.prompts import rewrite_prompt
+from ai.providers.embeddings import OpenAICompatibleEmbedder
+from ai.providers.endpoints import EmbeddingEndpoint, ModelEndpoint
+from ai.providers.quoting import QuotingAssistant
+from ai.providers.sessions import close_session
+
+logger = logging.getLogger(__name__)
+
+_OPENAI_URL = "https://api.openai.com/v1"
+_PARADIGM_URL = "https://paradigm.lighton.ai"
+_PARADIGM_PATH = "/api/v2"  # where Paradigm speaks OpenAI's protocol
+
+_REWRITE_TIMEOUT_S = 5
+_REWRITE_MAX_TOKENS = 200
+# A longer "question" is an answer or a lecture: searching with it finds nothing good.
+_REWRITE_MAX_CHARS = 600
+
+# One per endpoint, for its connections; it connects at its first use.
+_embedders: dict[EmbeddingEndpoint, OpenAICompatibleEmbedder] = {}
+
+
+def get_chat_model(name: str | None = None) -> ChatModel:
+    """The model of that name; the first configured one where it is None or no longer there."""
+    endpoints = _chat_endpoints()
+    if not endpoints:
+        return QuotingAssistant()
+    named = [endpoint for endpoint in endpoints if endpoint.name == name]
+    return _language_model(named[0] if named else endpoints[0])
+
+
+def chat_model_names() -> list[str]:
+    """The configured models, the default first; the quoting assistant where there is none."""
+    return [endpoint.name for endpoint in _chat_endpoints()] or [QuotingAssistant().name]
+
+
+def get_embedder() -> Embedder | None:
+    """None: no embedding model is configured, search goes by words alone."""
+    endpoint = _embedding_endpoint()
+    if endpoint is None:
+        return None
+    return _embedders.setdefault(endpoint, OpenAICompatibleEmbedder(endpoint))
+
+
+async def close_clients() -> None:
+    """Closes what the running loop and this process hold open towards models."""
+    await close_session()
+    while _embedders:
+        _embedders.popitem()[1].close()
+
+
+async def rewrite_question(
+    model: ChatModel, history: Sequence[Turn], question: str, language: Literal["fr", "en"]
+) -> str:
+    """A follow-up made to stand alone, for the search; as it is where that cannot be done."""
+    if not history or not model.is_language_model:
+        return question
+    prompt = rewrite_prompt(history, question, language)
+    try:
+        async with asyncio.timeout(_REWRITE_TIMEOUT_S):
+            answer = await model.complete(prompt, max_tokens=_REWRITE_MAX_TOKENS)
+    except (ModelError, TimeoutError) as error:
+        logger.warning("the question was not rewritten: %s", error or "too slow")
+        return question
+    # Models that think aloud end with what they were asked for.
+    lines = [line.strip(" \t\"'«»“”") for line in answer.splitlines()]
+    rewritten = next((line for line in reversed(lines) if line), "")
+    return rewritten if 0 < len(rewritten) <= _REWRITE_MAX_CHARS else question
+
+
+def _chat_endpoints() -> list[ModelEndpoint]:
+    endpoints = []
+    if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
+        endpoints.append(
+            _endpoint(
+                settings.OPENAI_MODEL,
+                settings.OPENAI_BASE_URL or _OPENAI_URL,
+                settings.OPENAI_API_KEY,
+            )
+        )
+    if settings.PARADIGM_API_KEY or settings.PARADIGM_HOST:
+        host = settings.PARADIGM_HOST or _PARADIGM_URL
+        url = host if urlsplit(host).path else host + _PARADIGM_PATH
+        endpoints.append(_endpoint(settings.PARADIGM_MODEL, url, settings.PARADIGM_API_KEY))
+    return endpoints
+
+
+def _endpoint(model: str, url: str, key: str) -> ModelEndpoint:
+    return ModelEndpoint(
+        name=model,
+        base_url=url,
+        model=model,
+        api_key=key,
+        first_token_timeout_s=settings.MODEL_FIRST_TOKEN_TIMEOUT_S,
+        gap_timeout_s=settings.MODEL_TOKEN_GAP_TIMEOUT_S,
+    )
+
+
+def _embedding_endpoint() -> EmbeddingEndpoint | None:
+    if not settings.EMBEDDING_MODEL:
+        return None
+    openai_url = settings.OPENAI_BASE_URL or _OPENAI_URL
+    url = settings.EMBEDDING_BASE_URL or openai_url
+    # OpenAI's key goes to OpenAI's server alone.
+    key = settings.EMBEDDING_API_KEY or (settings.OPENAI_API_KEY if url == openai_url else "")
+    return EmbeddingEndpoint(
+        base_url=url,
+        model=settings.EMBEDDING_MODEL,
+        api_key=key,
+        dimensions=settings.EMBEDDING_DIMENSIONS,
+    )
+
+
+@lru_cache(maxsize=8)
+def _language_model(endpoint: ModelEndpoint) -> ChatModel:
+    """One per endpoint, because it remembers which fields its server refuses."""
+    # Here because it brings aiohttp, which a process that asks no model does without.
+    from ai.providers.openai_compatible import OpenAICompatible  # noqa: PLC0415
+
+    return OpenAICompatible(endpoint)

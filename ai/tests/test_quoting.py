@@ -1,0 +1,122 @@
+"""The quoting assistant: what it chooses, and that it quotes word for word."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from ai.ports import ChatRequest, Finished, SourcePassage, TextDelta
+from ai.providers.quoting import MAX_SENTENCES, QuotingAssistant, best_sentences
+from ai.tests.reading import events_of, text_in
+
+LEAVE = (
+    "Parental leave\nParental leave lasts sixteen weeks for each child. The canteen opens at "
+    "noon. Ask for parental leave a month ahead, in writing. Bob keeps the keys."
+)
+TRAVEL = "Travel is paid by the kilometre. Trains are booked by the office of travel."
+CONGE = (
+    "Le congé de proche aidant dure trois mois. Il est renouvelable une fois. La cantine ouvre à "
+    "midi. La demande de congé se fait par écrit, un mois avant le début."
+)
+
+
+def passages(*texts: str) -> tuple[SourcePassage, ...]:
+    return tuple(
+        SourcePassage(number=number, title="Guide.pdf", page=number, text=text)
+        for number, text in enumerate(texts, start=1)
+    )
+
+
+def ask(question: str, *texts: str, language: Literal["fr", "en"] = "en") -> ChatRequest:
+    return ChatRequest(question=question, language=language, passages=passages(*texts))
+
+
+async def answer_to(request: ChatRequest) -> str:
+    return text_in(await events_of(QuotingAssistant(), request))
+
+
+def test_the_sentences_about_the_question_are_chosen():
+    best = best_sentences("How long is parental leave?", passages(TRAVEL, LEAVE), "en")
+
+    assert best[0] == (2, "Parental leave lasts sixteen weeks for each child.")
+    assert not any("canteen" in text or "Bob" in text for _, text in best)
+
+
+def test_a_question_in_french_finds_its_sentence():
+    best = best_sentences("Quelle est la durée du congé de proche aidant ?", passages(CONGE), "fr")
+
+    assert best[0] == (1, "Le congé de proche aidant dure trois mois.")
+
+
+def test_other_forms_of_a_word_count():
+    best = best_sentences("Who books trains?", passages(LEAVE, TRAVEL), "en")
+
+    assert best[0][1] == "Trains are booked by the office of travel."
+
+
+def test_the_same_sentence_is_quoted_once():
+    best = best_sentences("How long is parental leave?", passages(LEAVE, LEAVE), "en")
+
+    assert len({text for _, text in best}) == len(best)
+
+
+def test_at_most_four_sentences_are_quoted():
+    ends = ["on Mondays", "in writing", "without delay", "to everybody", "from May", "by post"]
+    text = " ".join(f"Parental leave is granted {end} as usual." for end in ends)
+
+    assert len(best_sentences("parental leave", passages(text), "en")) == MAX_SENTENCES
+
+
+def test_a_sentence_with_markers_of_its_own_is_not_quoted():
+    text = "Parental leave lasts sixteen weeks [2]. Parental leave is paid in full by the state."
+
+    best = best_sentences("parental leave weeks", passages(text), "en")
+
+    assert [quoted for _, quoted in best] == ["Parental leave is paid in full by the state."]
+
+
+def test_passages_that_share_no_word_give_one_whole_sentence():
+    best = best_sentences(
+        "Hw lng?", passages("and so it ended. Nobody knows the reason for it.", TRAVEL), "en"
+    )
+
+    assert best == [(1, "Nobody knows the reason for it.")]
+
+
+async def test_each_sentence_stands_word_for_word_before_its_number():
+    request = ask("How long is parental leave?", TRAVEL, LEAVE)
+
+    answer = await answer_to(request)
+
+    quotes = re.findall(r"“([^”]+)” \[(\d+)\]", answer)
+    assert quotes
+    for text, number in quotes:
+        assert text in request.passages[int(number) - 1].text
+
+
+async def test_it_says_that_no_language_model_is_configured():
+    answer = await answer_to(ask("How long is parental leave?", LEAVE))
+
+    assert answer.startswith("This is what the documents say:")
+    assert answer.endswith("No language model is configured, so these are quotations.")
+
+
+async def test_french_questions_are_answered_with_french_quotation_marks():
+    answer = await answer_to(ask("Combien dure le congé ?", CONGE, language="fr"))
+
+    assert "«\u00a0Le congé de proche aidant dure trois mois.\u00a0» [1]" in answer
+
+
+async def test_without_passages_it_says_that_it_found_nothing():
+    answer = await answer_to(ask("How long is parental leave?"))
+
+    assert answer == "I found nothing about this in the documents."
+
+
+async def test_the_answer_streams_word_by_word():
+    events = await events_of(QuotingAssistant(), ask("How long is parental leave?", LEAVE))
+
+    pieces = [event.text for event in events if isinstance(event, TextDelta)]
+    assert len(pieces) > 10
+    assert all(len(piece.split()) == 1 for piece in pieces)
+    assert events[-1] == Finished("stop")

@@ -1,0 +1,153 @@
+"""Which model is chosen by the settings, and how a follow-up is made to stand alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ai import services
+from ai.errors import ModelUnavailable
+from ai.ports import Finished, Turn
+from ai.providers.scripted import ScriptedModel
+from ai.tests.reading import events_of
+
+HISTORY = [Turn("user", "How long is parental leave?"), Turn("assistant", "Sixteen weeks.")]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(settings):
+    for name in ("OPENAI", "PARADIGM", "EMBEDDING"):
+        setattr(settings, f"{name}_API_KEY", "")
+    settings.OPENAI_BASE_URL = settings.PARADIGM_HOST = ""
+    settings.EMBEDDING_MODEL = settings.EMBEDDING_BASE_URL = ""
+    settings.EMBEDDING_DIMENSIONS = 0
+
+
+def test_with_nothing_configured_the_quoting_assistant_answers():
+    assert not services.get_chat_model().is_language_model
+    assert services.chat_model_names() == ["quoting"]
+    assert services.get_embedder() is None
+
+
+def test_openai_comes_first_and_paradigm_by_its_name(settings):
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-alice", "gpt-alice"
+    settings.PARADIGM_API_KEY, settings.PARADIGM_MODEL = "pk-alice", "alfred-alice"
+
+    assert services.chat_model_names() == ["gpt-alice", "alfred-alice"]
+    assert services.get_chat_model().name == "gpt-alice"
+    assert services.get_chat_model("alfred-alice").name == "alfred-alice"
+
+
+def test_a_name_that_is_no_longer_configured_gives_the_default(settings):
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-alice", "gpt-alice"
+
+    assert services.get_chat_model("gpt-of-last-year").name == "gpt-alice"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("", "https://paradigm.lighton.ai/api/v2/chat/completions"),
+        ("https://ai.alice.example", "https://ai.alice.example/api/v2/chat/completions"),
+        ("https://ai.alice.example/v1", "https://ai.alice.example/v1/chat/completions"),
+    ],
+)
+def test_paradigms_host_is_completed_with_its_path(settings, host, url):
+    settings.PARADIGM_API_KEY, settings.PARADIGM_HOST = "pk-alice", host
+
+    assert services.get_chat_model()._url == url
+
+
+def test_a_base_url_alone_configures_a_server_without_keys(settings):
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:11434/v1"
+
+    model = services.get_chat_model()
+
+    assert model.is_language_model
+    assert "Authorization" not in model._headers
+
+
+def test_the_same_model_is_the_same_object(settings):
+    settings.OPENAI_API_KEY = "sk-alice"
+
+    assert services.get_chat_model() is services.get_chat_model()
+
+
+async def test_the_settings_lead_to_the_server(settings, mock_server, request_of_alice):
+    settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = mock_server.url, "mock-5t"
+
+    events = await events_of(services.get_chat_model(), request_of_alice)
+    await services.close_clients()
+
+    assert events[-1] == Finished("stop")
+    assert mock_server.get("/stats")["by_model"] == {"mock-5t": 1}
+
+
+async def test_closing_the_clients_twice_does_no_harm(settings, mock_server):
+    settings.EMBEDDING_MODEL, settings.EMBEDDING_BASE_URL = "mock-embed-384", mock_server.url
+    assert services.get_embedder().dimensions == 384
+
+    await services.close_clients()
+    await services.close_clients()
+
+
+def test_openais_key_is_not_sent_to_another_embedding_server(settings):
+    settings.OPENAI_API_KEY = "sk-alice"
+    settings.EMBEDDING_MODEL = "embed-alice"
+    assert services.get_embedder()._endpoint.api_key == "sk-alice"
+
+    settings.EMBEDDING_BASE_URL = "https://elsewhere.example/v1"
+    assert services.get_embedder()._endpoint.api_key == ""
+
+
+async def test_a_follow_up_is_rewritten():
+    model = ScriptedModel()
+    model.enqueue_completion("“Is parental leave paid?”\n")
+
+    question = await services.rewrite_question(model, HISTORY, "Is it paid?", "en")
+
+    assert question == "Is parental leave paid?"
+    assert "Is it paid?" in model.prompts[0]
+
+
+async def test_a_first_question_needs_no_model():
+    model = ScriptedModel()
+
+    assert await services.rewrite_question(model, [], "Is it paid?", "en") == "Is it paid?"
+    assert not model.prompts
+
+
+async def test_the_quoting_assistant_rewrites_nothing():
+    model = services.get_chat_model()
+
+    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+
+
+@pytest.mark.parametrize("answer", [ModelUnavailable(), "", "  \n", "word " * 500])
+async def test_a_question_that_cannot_be_rewritten_stays_as_it_is(answer):
+    model = ScriptedModel()
+    model.enqueue_completion(answer)
+
+    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+
+
+async def test_a_slow_model_does_not_hold_the_question(provider, monkeypatch):
+    monkeypatch.setattr(services, "_REWRITE_TIMEOUT_S", 0.05)
+    model = provider("mock-hang")
+
+    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+
+
+def test_the_services_at_rest_load_no_client_library():
+    code = (
+        "import django, sys; django.setup(); import ai.services as s; s.get_chat_model();"
+        "s.chat_model_names(); s.get_embedder();"
+        "print([m for m in ('aiohttp', 'openai', 'httpx', 'numpy') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert run.stdout.strip() == "[]", run.stderr
