@@ -3,13 +3,14 @@ or refuses. `documents.permissions` is the rule in words; here it is in SQL."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
-from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.models import Corpus, CorpusGrant, Document, DocumentVersion, Page
 
 
 def _granted(user: User, rights: list[str]) -> Q:
@@ -19,6 +20,29 @@ def _granted(user: User, rights: list[str]) -> Q:
 
 def _membership(user: User) -> Membership | None:
     return Membership.objects.filter(user=user, user__is_active=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of the back office is open to someone."""
+
+    is_admin: bool
+    may_curate: bool
+
+
+def standing_of(user: User) -> Standing:
+    """In one query, because every page's frame asks."""
+    curates = CorpusGrant.objects.filter(
+        Q(user=user) | Q(team__members=user), right=CorpusGrant.Right.CURATE
+    )
+    found = (
+        Membership.objects.filter(user=user, user__is_active=True)
+        .values_list("role", Exists(curates))
+        .first()
+    )
+    role, curates_any = found or ("", False)
+    is_admin = role == Membership.Role.ADMIN
+    return Standing(is_admin=is_admin, may_curate=is_admin or curates_any)
 
 
 def corpora_readable_by(user: User) -> QuerySet[Corpus]:
@@ -69,6 +93,13 @@ def documents_curated_by(user: User) -> QuerySet[Document]:
     """Documents that are not deleted, of the corpora the user curates."""
     return Document.objects.filter(
         corpus__in=corpora_curated_by(user), deleted_at=None
+    ).select_related("corpus")
+
+
+def deleted_documents_curated_by(user: User) -> QuerySet[Document]:
+    """Documents that were deleted and can still be restored."""
+    return Document.objects.filter(
+        corpus__in=corpora_curated_by(user), deleted_at__isnull=False
     ).select_related("corpus")
 
 
@@ -138,6 +169,55 @@ def get_version_for_reader(user: User, pk: UUID | str) -> DocumentVersion:
     return version
 
 
+def media_types_readable_by(user: User) -> list[str]:
+    """Of the live documents, for the choice of a search."""
+    found = live_versions_readable_by(user).order_by().values_list("media_type", flat=True)
+    return sorted(found.distinct())
+
+
+def get_page_for_reader(user: User, version: DocumentVersion, number: int) -> Page:
+    page = Page.objects.filter(
+        version=version, version__in=versions_readable_by(user), number=number
+    ).first()
+    if page is None:
+        raise NotFound(cause=f"page {number} of version {version.pk}")
+    return page
+
+
+def pages_around(
+    user: User, version: DocumentVersion, number: int, *, distance: int
+) -> list[Page]:
+    """The page and its neighbours, to choose from; without their text."""
+    return list(
+        Page.objects.filter(
+            version=version,
+            version__in=versions_readable_by(user),
+            number__gte=number - distance,
+            number__lte=number + distance,
+        ).only("version_id", "number", "label")
+    )
+
+
 def require_corpus_creation(user: User) -> None:
     if not may_create_corpus(user):
         raise NotAllowed(cause=f"user {user.pk} may not create a corpus")
+
+
+def grants_of_corpus(user: User, corpus: Corpus) -> QuerySet[CorpusGrant]:
+    """Who may read and curate a corpus, for those who curate it; teams first."""
+    return (
+        CorpusGrant.objects.filter(corpus=corpus, corpus__in=corpora_curated_by(user))
+        .select_related("team", "user")
+        .order_by("user", "team__name", "user__name", "user__email")
+    )
+
+
+def grants_reaching(user: User, person: User) -> QuerySet[CorpusGrant]:
+    """What `person` is granted, directly or through a team, among the corpora `user` curates."""
+    return (
+        CorpusGrant.objects.filter(
+            Q(user=person) | Q(team__members=person), corpus__in=corpora_curated_by(user)
+        )
+        .select_related("corpus", "team")
+        .order_by("corpus__name", "-right")
+    )

@@ -6,24 +6,33 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
-from accounts.selectors import organisation_of
+from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
+from common.errors import InvalidInput, NotFound
 from documents.errors import DuplicateFile
 from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
 from documents.selectors import (
     get_corpus_for_curator,
     get_document_for_curator,
     get_version_for_curator,
+    grants_of_corpus,
     require_corpus_creation,
 )
-from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document, sync_visibility
+from documents.tasks import (
+    ENQUEUE_AGAIN_AFTER,
+    ingest_document,
+    purge_deleted_document,
+    sync_visibility,
+)
 from documents.uploads import CheckedFile, check_file
 
 logger = logging.getLogger(__name__)
@@ -81,6 +90,33 @@ def set_grants(*, by: User, corpus: Corpus, grants: Iterable[Grant]) -> None:
         CorpusGrant.objects.create(
             corpus=corpus, team=grant.team, user=grant.user, right=grant.right
         )
+
+
+def grant_corpus(*, by: User, corpus: Corpus, grant: Grant) -> None:
+    """Give one team or one person a right, or change the one they have."""
+    corpus = get_corpus_for_curator(by, corpus.pk)
+    if grant.team is not None and grant.team.organisation_id != corpus.organisation_id:
+        raise NotFound(cause=f"team {grant.team.pk}")
+    if grant.user is not None and organisation_of(grant.user).pk != corpus.organisation_id:
+        raise NotFound(cause=f"person {grant.user.pk}")
+    _refuse_own_right(by, grant.user, keeps=grant.right == CorpusGrant.Right.CURATE)
+    CorpusGrant.objects.update_or_create(
+        corpus=corpus, team=grant.team, user=grant.user, defaults={"right": grant.right}
+    )
+
+
+def revoke_grant(*, by: User, corpus: Corpus, grant: UUID) -> None:
+    row = grants_of_corpus(by, corpus).filter(pk=grant).first()
+    if row is None:
+        raise NotFound(cause=f"grant {grant}")
+    _refuse_own_right(by, row.user, keeps=False)
+    row.delete()
+
+
+def _refuse_own_right(by: User, person: User | None, *, keeps: bool) -> None:
+    """A curator who drops their own right would lock themselves out in mid-work."""
+    if person == by and not keeps and not is_admin(by):
+        raise InvalidInput(field="right", reason=_("You cannot take your own right away."))
 
 
 def receive_upload(*, by: User, corpus: Corpus, file: File[bytes]) -> DocumentVersion:
@@ -180,3 +216,9 @@ def restore_document(*, by: User, document: Document) -> None:
     document = get_document_for_curator(by, document.pk, deleted=True)
     Document.objects.filter(pk=document.pk).update(deleted_at=None)
     sync_visibility.delay_on_commit(str(document.pk))
+
+
+def purge_document_now(*, by: User, document: Document) -> None:
+    """Remove a deleted document for good without waiting for PURGE_AFTER_DAYS."""
+    document = get_document_for_curator(by, document.pk, deleted=True)
+    purge_deleted_document.delay_on_commit(str(document.pk))

@@ -13,8 +13,8 @@ from django.utils import timezone
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
 from documents.ingestion import ingest
-from documents.models import DocumentVersion
-from documents.purge import purge_documents_deleted_before
+from documents.models import Document, DocumentVersion
+from documents.purge import purge_document, purge_documents_deleted_before
 
 State = DocumentVersion.State
 
@@ -75,6 +75,18 @@ def purge_deleted_documents() -> None:
     finished by the next one.
     """
     purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
+
+
+@shared_task(name="documents.purge_deleted_document")  # type: ignore[untyped-decorator]
+def purge_deleted_document(document_id: str) -> None:
+    """Remove one deleted document for good: vectors and file first, the row last.
+
+    Enqueued by `services.purge_document_now`. Does nothing where the row is gone or was restored
+    meanwhile; an interrupted purge is finished by the daily one.
+    """
+    document = Document.objects.filter(pk=document_id, deleted_at__isnull=False).first()
+    if document is not None:
+        purge_document(document)
 
 
 @shared_task(name="documents.sync_visibility")  # type: ignore[untyped-decorator]
