@@ -1,0 +1,125 @@
+# `make help` lists what there is to do. Everything runs in $(VENV), made when it is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# The gate stops at its first failure, and its steps print in order.
+.NOTPARALLEL:
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+SCRIPTS := start_all.sh .ci/run $(wildcard scripts/*.sh)
+TEMPLATES = $(shell git ls-files '*/templates/*.html')
+say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
+
+# --- run ---------------------------------------------------------------------------------------
+.PHONY: install run dev migrate reindex celery docker stop bench
+install: $(VENV)/installed-dev.txt ## make .venv and install everything, tools included
+
+run: ## start Cassandre as start_all.sh does
+	@./start_all.sh
+
+dev: install ## run with autoreload, and rebuild the CSS at each change
+	@$(BIN)/python -m scripts.dev
+
+migrate: install ## bring the database up to date
+	@$(MANAGE) migrate
+
+reindex: install ## build the passage index anew from the database
+	@$(MANAGE) reindex
+
+celery: install ## run worker and beat (CELERY_BROKER_URL names the broker)
+	@$(BIN)/celery -A cassandre worker --beat --loglevel INFO
+
+docker: ## build the image and start the production profile
+	@docker compose --profile prod up --build
+
+stop: install ## end the Cassandre that runs on CASSANDRE_DATA
+	@$(BIN)/python -m scripts.start stop
+
+bench: install ## print retrieval and streaming figures
+	@$(BIN)/python -m bench.retrieval --json
+	@$(BIN)/python -m bench.streaming --json
+
+# --- test --------------------------------------------------------------------------------------
+.PHONY: test test-services
+test: install chromium ## run the whole suite
+	$(call say,tests)
+	@$(BIN)/pytest
+
+test-services: install chromium ## run the whole suite on PostgreSQL, Redis and S3
+	$(call say,tests on services)
+	@$(BIN)/python -m scripts.services run $(BIN)/pytest
+
+.PHONY: chromium gettext
+chromium gettext:
+	@scripts/provide.sh $@
+
+# --- the gate ----------------------------------------------------------------------------------
+.PHONY: check fmt format lint types contracts templates shell dockerfile migrations translations assets
+check: format lint types contracts templates shell dockerfile migrations translations assets test ## the gate: everything that must hold before a push
+
+fmt: install ## format the code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/djade --target-version 5.2 $(TEMPLATES) || true # 1 says that it has formatted one
+
+format: install
+	$(call say,format)
+	@$(BIN)/ruff format --check .
+
+lint: install
+	$(call say,lint)
+	@$(BIN)/ruff check .
+
+types: install
+	$(call say,types)
+	@$(BIN)/mypy .
+
+contracts: install
+	$(call say,import contracts)
+	@$(BIN)/lint-imports
+
+templates: install
+	$(call say,templates)
+	@$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
+
+shell: install
+	$(call say,shell)
+	@$(BIN)/shellcheck $(SCRIPTS)
+
+dockerfile: install
+	$(call say,Dockerfile)
+	@$(BIN)/hadolint Dockerfile
+
+migrations: install
+	$(call say,migrations)
+	@$(MANAGE) makemigrations --check --dry-run --settings cassandre.test_settings
+
+.PHONY: messages
+messages: install gettext ## collect and compile the translations
+	@$(BIN)/python -m scripts.messages update
+
+translations: install gettext
+	$(call say,translations)
+	@$(BIN)/python -m scripts.messages check
+
+assets:
+	$(call say,compiled CSS and JavaScript)
+	@scripts/check_assets.sh
+
+# --- the environment ---------------------------------------------------------------------------
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Cassandre needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed-dev.txt: requirements/base.txt requirements/dev.txt | $(VENV)/bin/python
+	@echo 'Installing the packages ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@cp requirements/base.txt $(VENV)/installed-base.txt
+	@touch $@
