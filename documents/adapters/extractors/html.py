@@ -48,8 +48,9 @@ def add_html(data: bytes, sections: Sections, *, charset: str = "") -> None:
     declared = _META_CHARSET.search(data[:4096])
     text = decode(data, charset or (declared[1].decode("ascii") if declared else ""))
     text = _XML_DECLARATION.sub("", text.replace("\0", ""), count=1)
+    # "Huge" is about depth: without it everything is lost where tables nest too deeply.
     parser = etree.HTMLParser(
-        encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
     )
     root = etree.fromstring(text.encode("utf-8", "replace"), parser) if text.strip() else None
     if root is None:

@@ -135,6 +135,6 @@ def _margin_texts(styles: etree._Element) -> dict[str, list[str]]:
     for kind, texts in found.items():
         for margin in styles.iter(f"{_STYLE}{kind}", f"{_STYLE}{kind}-first"):
             text = "\n".join(_text_of(p) for p in margin.iter(*_PARAGRAPHS)).strip()
-            if text and text not in texts:
+            if text not in texts and any(map(str.isalpha, text)):  # not a bare page number
                 texts.append(text)
     return found

@@ -10,6 +10,8 @@ from documents.errors import NoText, TooManyPages
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 PAGE_CHARACTERS = 20_000
+# Beyond this a "heading" is a paragraph that somebody wanted in large letters.
+_TITLE_CHARACTERS = 200
 _CUTS = ("\n\n", "\n", ". ", " ")
 
 
@@ -31,7 +33,9 @@ class Sections:
     def heading(self, level: int, title: str, *, source: str = "") -> None:
         """`source` is how the heading stands in the text where that is not the bare title."""
         title = one_line(title)
-        if title:
+        if len(title) > _TITLE_CHARACTERS:
+            self.paragraph(source or title)
+        elif title:
             self._pieces.append(_Piece(source or title, "\n\n", max(level, 1), title))
 
     def paragraph(self, text: str) -> None:

@@ -43,9 +43,12 @@ class SheetsExtractor:
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)
         try:
-            # Read-only streams the rows; data_only takes the values Excel last computed.
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            with closing(workbook):
+            # An open file, because of a path openpyxl wants to see the extension. Read-only
+            # streams the rows; data_only takes the values Excel last computed.
+            with (
+                path.open("rb") as file,
+                closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as workbook,
+            ):
                 yield from checked(_pages(workbook), limits)
         except _DAMAGE as error:
             raise CorruptFile(cause=repr(error)) from error

@@ -103,7 +103,11 @@ def _shape_text(shape: Any) -> str:
 def _chart_text(chart: Any) -> str:
     title = chart.chart_title.text_frame.text if chart.has_title else ""
     rows = [[title]]
-    for plot in chart.plots:
+    try:
+        plots = list(chart.plots)
+    except ValueError:  # a kind of chart that python-pptx does not know
+        plots = []
+    for plot in plots:
         rows.append(["", *(str(category) for category in plot.categories)])
         for series in plot.series:
             values = ("" if value is None else f"{value:g}" for value in series.values)

@@ -9,6 +9,7 @@ from itertools import chain, islice
 Row = Sequence[str]
 _NUMBER = re.compile(r"[-+(]?[\d\s.,'’%€$£)]+")
 _HEADER_CHARACTERS = 60
+_LOOK_AHEAD = 8
 
 
 def bar_line(cells: Row) -> str:
@@ -23,7 +24,9 @@ def table_lines(rows: Iterable[Row]) -> Iterator[str]:
     """One line per row. Under a plain header each row says what its values are, so that a row
     found on its own can be understood: `Name: Ann | City: Lyon`."""
     filled = (row for row in rows if any(cell.strip() for cell in row))
-    first = list(islice(filled, 3))
+    first = list(islice(filled, _LOOK_AHEAD))
+    while len(first) > 1 and sum(map(bool, map(str.strip, first[0]))) == 1:
+        yield bar_line(first.pop(0))  # a title above the table
     if not first:
         return
     yield bar_line(first[0])

@@ -28,6 +28,7 @@ _HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"toc \d|table of figures", re.IGNORECASE)
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SKIPPED = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), _FALLBACK})
+_TEXTS = frozenset({qn("w:t"), qn("m:t")})
 _MARKS = {
     qn("w:tab"): "\t",
     qn("w:br"): "\n",
@@ -134,7 +135,7 @@ class _Reader:
             part = self._document.part.rels[element.get(qn("r:id"))].target_part
             lines = [_text_of(p) for p in part.element.iter(qn("w:p"))]
             text = "\n".join(line for line in lines if line.strip())
-            if text and text not in seen:
+            if text not in seen and any(map(str.isalpha, text)):  # not a bare page number
                 seen.add(text)
                 self._sections.paragraph(text)
 
@@ -176,7 +177,7 @@ def _text_of(element: etree._Element) -> str:
     for _, node in walker:
         if node.tag in _SKIPPED:
             walker.skip_subtree()
-        elif node.tag == qn("w:t"):
+        elif node.tag in _TEXTS:
             parts.append(node.text or "")
         elif node.tag in _MARKS:
             parts.append(_MARKS[node.tag])
@@ -190,7 +191,13 @@ def _rows(table: etree._Element) -> Iterator[str]:
         if row.getparent() is not table and not _inside_control(row, table):
             continue  # a row of a table inside a cell: its text is in that cell
         cells = [cell for cell in row.iter(qn("w:tc")) if _closest_row(cell) is row]
-        yield bar_line([_text_of(cell) for cell in cells])
+        yield bar_line(["" if _is_covered(cell) else _text_of(cell) for cell in cells])
+
+
+def _is_covered(cell: etree._Element) -> bool:
+    """Merged into the cell above: Word keeps its old text but does not show it."""
+    merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+    return merge is not None and merge.get(qn("w:val")) != "restart"
 
 
 def _inside_control(row: etree._Element, table: etree._Element) -> bool:

@@ -1,0 +1,152 @@
+"""Makes small files of every readable format, so that tests need no samples on disk."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
+
+from documents.tests.pdf_writer import pdf
+
+__all__ = [
+    "docx",
+    "eml",
+    "encrypted_office",
+    "odt",
+    "pdf",
+    "png",
+    "pptx",
+    "xlsx",
+    "zipped",
+]
+
+_OFFICE_NAMES = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+)
+ODT_TYPE = "application/vnd.oasis.opendocument.text"
+
+
+def docx(*blocks: str | Sequence[Sequence[str]]) -> bytes:
+    """Blocks in order: "# Title" and "## Title" are headings, "- item" a list item, a list of
+    rows a table, anything else a paragraph."""
+    import docx as python_docx
+
+    document = python_docx.Document()
+    for block in blocks:
+        if not isinstance(block, str):
+            table = document.add_table(rows=len(block), cols=len(block[0]))
+            for row, cells in zip(table.rows, block, strict=True):
+                for cell, text in zip(row.cells, cells, strict=True):
+                    cell.text = text
+        elif block.startswith("#"):
+            marks, _, title = block.partition(" ")
+            document.add_heading(title, level=len(marks))
+        elif block.startswith("- "):
+            document.add_paragraph(block[2:], style="List Bullet")
+        else:
+            document.add_paragraph(block)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequence[str]] = ()) -> bytes:
+    """Slides as (title, body); notes and table go to the last."""
+    from pptx import Presentation
+    from pptx.util import Cm
+
+    presentation = Presentation()
+    slide = None
+    for title, body in slides:
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = body
+    if notes:
+        slide.notes_slide.notes_text_frame.text = notes
+    if table:
+        shape = slide.shapes.add_table(len(table), len(table[0]), Cm(1), Cm(9), Cm(20), Cm(4)).table
+        for row_number, row in enumerate(table):
+            for column, text in enumerate(row):
+                shape.cell(row_number, column).text = text
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    return buffer.getvalue()
+
+
+def xlsx(**sheets: Sequence[Sequence[object]]) -> bytes:
+    import openpyxl
+
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def odt(body: str, *, styles: str = "", manifest: str = "") -> bytes:
+    """`body` is what stands inside <office:text>."""
+    entries = {
+        "mimetype": ODT_TYPE,
+        "content.xml": f"<office:document-content {_OFFICE_NAMES}><office:body>"
+        f"<office:text>{body}</office:text></office:body></office:document-content>",
+        "META-INF/manifest.xml": manifest or "<manifest/>",
+    }
+    if styles:
+        entries["styles.xml"] = (
+            f"<office:document-styles {_OFFICE_NAMES}>{styles}</office:document-styles>"
+        )
+    return zipped(entries)
+
+
+def zipped(entries: Mapping[str, str | bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def eml(
+    body: str, *, subject: str = "Hello", html: str = "", attachments: Mapping[str, bytes] = {}
+) -> bytes:
+    message = EmailMessage()
+    message["From"] = "Alice <alice@example.org>"
+    message["To"] = "bob@example.org"
+    message["Date"] = "Fri, 20 Nov 2026 12:00:00 +0100"
+    message["Subject"] = subject
+    if body:
+        message.set_content(body)
+    if html:
+        message.add_alternative(html, subtype="html") if body else message.set_content(
+            html, subtype="html"
+        )
+    for name, content in attachments.items():
+        message.add_attachment(
+            content, maintype="application", subtype="octet-stream", filename=name
+        )
+    return message.as_bytes()
+
+
+def encrypted_office() -> bytes:
+    """What Word writes when a password is set: no zip but an OLE container."""
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(1_000)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(1_000)
+    )
+
+
+def png() -> bytes:
+    return bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+        "0000000d4944415478da63fcffff3f0005fe02fea7359c840000000049454e44ae426082"
+    )

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import pytest
+
+from documents.adapters.extractors import READABLE, get_extractor
+from documents.adapters.extractors.detect import detect_media_type
+from documents.adapters.extractors.formats import (
+    CSV,
+    DOCX,
+    EML,
+    HTML,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN,
+    PPTX,
+    XLSX,
+)
+from documents.errors import (
+    CorruptFile,
+    EmptyFile,
+    EncryptedFile,
+    TypeMismatch,
+    UnknownType,
+)
+from documents.tests import files
+
+
+@pytest.fixture
+def detect(tmp_path):
+    def detect_content(content: bytes, name: str) -> str:
+        path = tmp_path / "stored-without-a-name"
+        path.write_bytes(content)
+        return detect_media_type(path, name)
+
+    return detect_content
+
+
+ODT_BYTES = files.odt("<text:p>Bonjour</text:p>")
+MANIFEST = '<m:file-entry m:full-path="/" m:media-type="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "expected"),
+    [
+        (files.pdf("text"), "report.pdf", PDF),
+        (files.pdf("text"), "REPORT.PDF", PDF),
+        (files.pdf("text"), "no extension", PDF),
+        (b"\xef\xbb\xbf\n" + files.pdf("text"), "junk-before.pdf", PDF),
+        (files.docx("text"), "letter.docx", DOCX),
+        (files.docx("text"), "letter v1.2", DOCX),
+        (files.pptx(("a", "b")), "slides.pptx", PPTX),
+        (files.xlsx(Sheet=[["a"]]), "table.xlsx", XLSX),
+        (ODT_BYTES, "lettre.odt", ODT),
+        (b"<p>Bonjour", "page.html", HTML),
+        (b"<!DOCTYPE html><p>Bonjour", "page", HTML),
+        ("<p>été".encode("utf-16"), "page.htm", HTML),
+        (b"# Title", "read.md", MARKDOWN),
+        (b"# Title", "read.txt", PLAIN),
+        (b"a;b", "data.csv", CSV),
+        (b"a\tb", "data.tsv", CSV),
+        ("été".encode("utf-16-le") * 20, "unmarked.txt", PLAIN),
+        ("été".encode("cp1252"), "old.txt", PLAIN),
+        (b"hello", "README", PLAIN),
+        (b"Subject: x\n\nbody", "mail.eml", EML),
+    ],
+)
+def test_the_content_tells_the_type(detect, content, name, expected):
+    assert detect(content, name) == expected
+
+
+def test_an_empty_file_is_refused_by_name(detect):
+    with pytest.raises(EmptyFile) as refused:
+        detect(b"", "vide.pdf")
+    assert refused.value.params == {"file": "vide.pdf"}
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "found"),
+    [
+        (files.png(), "photo.pdf", "PNG"),
+        (b"just text", "report.pdf", "TXT"),
+        (b"This is not a zip file!", "letter.odt", "TXT"),
+        (files.docx("text"), "report.pdf", "DOCX"),
+        (files.pdf("text"), "report.docx", "PDF"),
+        (files.pdf("text"), "report.doc", "PDF"),
+        (files.xlsx(Sheet=[["a"]]), "table.docx", "XLSX"),
+        (b"{\\rtf1 hello}", "letter.txt", "RTF"),
+        (files.zipped({"a.txt": "a"}), "letter.docx", "ZIP"),
+        (b"no header here", "mail.eml", "TXT"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+            "letter.docx",
+            "OLE (DOC, XLS, PPT, MSG)",
+        ),
+    ],
+)
+def test_a_name_that_lies_is_refused_with_what_was_found(detect, content, name, found):
+    with pytest.raises(TypeMismatch) as refused:
+        detect(content, name)
+    assert refused.value.params == {"file": name, "found": found}
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old.doc"),
+        (b"{\\rtf1 hello}", "letter.rtf"),
+        (files.png(), "photo.png"),
+        (bytes(range(256)) * 4, "random.bin"),
+        (b"print('hello')", "program.py"),
+        (b"{}", "data.json"),
+        (files.zipped({"a.txt": "a"}), "archive.zip"),
+        (files.zipped({"mimetype": "application/epub+zip"}), "book.epub"),
+        (b"PK\x03\x04 cut off", "archive.zip"),
+    ],
+)
+def test_a_type_that_cannot_be_read_is_refused_with_those_that_can(detect, content, name):
+    with pytest.raises(UnknownType) as refused:
+        detect(content, name)
+    assert refused.value.params["file"] == name
+    assert all(label in str(refused.value.params["readable"]) for label in READABLE.values())
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (files.encrypted_office(), "secret.docx"),
+        (
+            files.odt("", manifest="<manifest:encryption-data/>"),
+            "secret.odt",
+        ),
+    ],
+)
+def test_an_encrypted_office_file_is_refused_as_such(detect, content, name):
+    with pytest.raises(EncryptedFile) as refused:
+        detect(content, name)
+    assert refused.value.params == {"file": name}
+
+
+def test_a_cut_off_docx_is_damaged(detect):
+    with pytest.raises(CorruptFile) as refused:
+        detect(files.docx("text")[:-2_000], "letter.docx")
+    assert refused.value.params == {"file": "letter.docx"}
+
+
+def test_an_odt_without_its_mimetype_entry_is_told_by_its_manifest(detect):
+    content = files.zipped(
+        {"content.xml": "<x/>", "META-INF/manifest.xml": MANIFEST.format(files.ODT_TYPE)}
+    )
+    assert detect(content, "lettre.odt") == ODT
+
+
+def test_a_template_of_word_is_not_taken_for_a_document(detect):
+    content = files.zipped(
+        {"[Content_Types].xml": DOCX.replace(".document", ".template") + ".main+xml"}
+    )
+    with pytest.raises(UnknownType):
+        detect(content, "model.dotx")
+
+
+@pytest.mark.parametrize("media_type", READABLE)
+def test_every_readable_type_has_an_extractor_that_claims_it(media_type):
+    assert media_type in get_extractor(media_type).media_types
+
+
+def test_a_type_without_an_extractor_is_refused():
+    with pytest.raises(UnknownType):
+        get_extractor("image/png")

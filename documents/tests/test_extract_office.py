@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from documents.adapters.extractors.formats import DOCX, ODT, PPTX, XLSX
+from documents.errors import CorruptFile, EncryptedFile, NoText, TooManyPages
+from documents.ports import ExtractionLimits, Heading
+from documents.tests import files
+from documents.tests.extracting import pages_of, text_of
+
+BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+
+
+def replace_in(package: bytes, entry: str, old: str, new: str) -> bytes:
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    assert old.encode() in entries[entry]
+    entries[entry] = entries[entry].replace(old.encode(), new.encode())
+    return files.zipped(entries)
+
+
+# --- DOCX -------------------------------------------------------------------------------------
+
+
+def test_a_docx_keeps_the_order_of_paragraphs_lists_and_tables(tmp_path):
+    content = files.docx(
+        "Before", [["Plan", "Cost"], ["Basic", "12 €"]], "- first", "- second", "End"
+    )
+    assert text_of(tmp_path, content, DOCX) == (
+        "Before\nPlan | Cost\nBasic | 12 €\n- first\n- second\n\nEnd"
+    )
+
+
+def test_a_docx_has_a_page_per_top_section(tmp_path):
+    content = files.docx("Intro", "# One", "a", "## One A", "b", "### Deep", "c", "# Two", "d")
+    pages = pages_of(tmp_path, content, DOCX)
+    assert [(page.number, page.label) for page in pages] == [
+        (1, ""),
+        (2, "One"),
+        (3, "One A"),
+        (4, "Two"),
+    ]
+    assert pages[2].headings == (Heading(2, "One A", 0), Heading(3, "Deep", 10))
+
+
+def test_text_in_content_controls_is_read_and_deleted_text_is_not(tmp_path):
+    content = replace_in(
+        files.docx("MARK"),
+        "word/document.xml",
+        "<w:p><w:r><w:t>MARK</w:t></w:r></w:p>",
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>kept</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        "<w:p><w:del><w:r><w:delText>gone</w:delText><w:t>gone</w:t></w:r></w:del>"
+        "<w:ins><w:r><w:t>added</w:t></w:r></w:ins></w:p>",
+    )
+    assert text_of(tmp_path, content, DOCX) == "kept\n\nadded"
+
+
+def test_headers_and_footers_of_a_docx_are_read_once(tmp_path):
+    import io
+
+    import docx as python_docx
+
+    document = python_docx.Document(io.BytesIO(files.docx("Body")))
+    document.sections[0].header.paragraphs[0].text = "Confidential"
+    document.sections[0].footer.paragraphs[0].text = "7"  # a page number says nothing
+    document.save(tmp_path / "a.docx")
+    assert text_of(tmp_path, (tmp_path / "a.docx").read_bytes(), DOCX) == "Confidential\n\nBody"
+
+
+def test_a_docx_whose_parts_are_rubbish_is_damaged(tmp_path):
+    content = replace_in(files.docx("Body"), "word/document.xml", "<w:body>", "<w:body")
+    with pytest.raises(CorruptFile):
+        pages_of(tmp_path, content, DOCX)
+
+
+def test_a_docx_without_text_is_refused(tmp_path):
+    with pytest.raises(NoText):
+        pages_of(tmp_path, files.docx(""), DOCX)
+
+
+# --- PPTX -------------------------------------------------------------------------------------
+
+
+def test_a_pptx_has_a_page_per_slide_with_its_table_and_notes(tmp_path):
+    content = files.pptx(
+        ("Welcome", "Hello all"),
+        ("Prices", "As of May"),
+        notes="Speak slowly",
+        table=[["Fruit", "Price"], ["Apple", "2"]],
+    )
+    first, second = pages_of(tmp_path, content, PPTX)
+    assert (first.text, first.label) == ("Welcome\n\nHello all", "Welcome")
+    assert second.text == "Prices\n\nAs of May\n\nFruit | Price\nApple | 2\n\nSpeak slowly"
+    assert second.headings == (Heading(1, "Prices", 0),)
+    assert second.width == pytest.approx(720)
+
+
+def test_a_pptx_with_too_many_slides_is_refused(tmp_path):
+    content = files.pptx(("a", "b"), ("c", "d"))
+    with pytest.raises(TooManyPages):
+        pages_of(tmp_path, content, PPTX, ExtractionLimits(max_pages=1))
+
+
+# --- XLSX -------------------------------------------------------------------------------------
+
+
+def test_an_xlsx_has_a_page_per_sheet_whose_rows_say_what_their_values_are(tmp_path):
+    content = files.xlsx(
+        Staff=[["Name", "Born", "Share"], ["Ann", dt.date(1990, 5, 1), 0.5], ["Bob", None, 2.0]],
+        Empty=[],
+        Other=[["only cell"]],
+    )
+    staff, other = pages_of(tmp_path, content, XLSX)
+    assert staff.text == (
+        "Staff\nName | Born | Share\n"
+        "Name: Ann | Born: 1990-05-01 | Share: 0.5\nName: Bob | Share: 2"
+    )
+    assert (staff.label, other.label, other.number) == ("Staff", "Other", 2)
+
+
+def test_rows_under_no_plain_header_are_bare(tmp_path):
+    content = files.xlsx(Sheet=[[1, 2, 3], ["a", "b", "c"]])
+    assert text_of(tmp_path, content, XLSX) == "Sheet\n1 | 2 | 3\na | b | c"
+
+
+def test_a_long_sheet_is_cut_between_rows(tmp_path):
+    content = files.xlsx(Long=[["Code", "Text"], *([n, "word " * 20] for n in range(600))])
+    pages = pages_of(tmp_path, content, XLSX)
+    assert len(pages) > 2
+    assert all(len(page.text) <= 20_000 and page.label == "Long" for page in pages)
+    lines = [line for page in pages for line in page.text.split("\n")]
+    assert [line for line in lines[2:] if not line.startswith("Code: ")] == []
+    assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+
+
+def test_percentages_are_read_as_shown(tmp_path):
+    import io
+
+    import openpyxl
+
+    workbook = openpyxl.Workbook()
+    workbook.active["A1"] = 0.125
+    workbook.active["A1"].number_format = "0.0%"
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    assert text_of(tmp_path, buffer.getvalue(), XLSX) == "Sheet\n12.5 %"
+
+
+# --- ODT --------------------------------------------------------------------------------------
+
+
+def test_an_odt_keeps_headings_lists_tables_and_notes(tmp_path):
+    content = files.odt(
+        '<text:h text:outline-level="1">Congés</text:h>'
+        "<text:p>Vingt<text:s text:c='2'/>jours<text:note>"
+        "<text:note-citation>1</text:note-citation>"
+        "<text:note-body><text:p>ouvrés</text:p></text:note-body></text:note> par an</text:p>"
+        "<text:list><text:list-item><text:p>été</text:p></text:list-item></text:list>"
+        "<table:table><table:table-row><table:table-cell><text:p>A</text:p></table:table-cell>"
+        "<table:table-cell><text:p>B</text:p></table:table-cell></table:table-row></table:table>"
+        "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes>"
+        "<text:table-of-content><text:p>Congés 1</text:p></text:table-of-content>"
+    )
+    (page,) = pages_of(tmp_path, content, ODT)
+    assert page.text == "Congés\n\nVingt  jours (ouvrés) par an\n- été\nA | B"
+    assert page.headings == (Heading(1, "Congés", 0),)
+
+
+def test_footers_of_an_odt_are_read_once(tmp_path):
+    footer = "<style:footer><text:p>Siège social</text:p></style:footer>"
+    content = files.odt("<text:p>Corps</text:p>", styles=footer * 2)
+    assert text_of(tmp_path, content, ODT) == "Corps\n\nSiège social"
+
+
+def test_an_odt_with_entities_is_not_blown_up(tmp_path):
+    import io
+    import zipfile
+
+    content = files.odt("<text:p>&b;</text:p>")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    bomb = b'<!DOCTYPE x [<!ENTITY a "' + b"x" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'">]>'
+    entries["content.xml"] = bomb + entries["content.xml"]
+    with pytest.raises(CorruptFile):
+        pages_of(tmp_path, files.zipped(entries), ODT)
+
+
+def test_an_encrypted_odt_is_refused(tmp_path):
+    with pytest.raises(EncryptedFile):
+        pages_of(tmp_path, files.odt("", manifest="<encryption-data/>"), ODT)
+
+
+def test_an_odt_of_broken_xml_is_damaged(tmp_path):
+    with pytest.raises(CorruptFile):
+        pages_of(tmp_path, files.odt("<text:p>"), ODT)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from documents.adapters.extractors import get_extractor
+from documents.adapters.extractors.formats import PDF
+from documents.adapters.extractors.hyphens import HyphenMender
+from documents.errors import CorruptFile, EncryptedFile, NoText, TooManyPages
+from documents.ports import ExtractionLimits, Heading
+from documents.tests.extracting import pages_of
+from documents.tests.files import pdf
+
+
+def test_a_pdf_is_read_page_by_page_with_line_ends_normalised(tmp_path):
+    pages = pages_of(tmp_path, pdf("Première ligne\ndeuxième", "page two"), PDF)
+    assert [(page.number, page.text) for page in pages] == [
+        (1, "Première ligne\ndeuxième"),
+        (2, "page two"),
+    ]
+
+
+def test_the_number_of_pages_is_known_before_they_are_read(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(pdf("one", "two", "three"))
+    assert get_extractor(PDF).page_count(tmp_path / "a.pdf", ExtractionLimits()) == 3
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_the_size_is_that_of_the_unrotated_page(tmp_path, turn):
+    (page,) = pages_of(tmp_path, pdf("text", size=(300, 500), rotate=turn), PDF)
+    assert (page.width, page.height, page.rotation) == (300, 500, turn)
+
+
+def test_blank_pages_keep_their_numbers(tmp_path):
+    pages = pages_of(tmp_path, pdf("first", "", "third"), PDF)
+    assert [(page.number, page.text) for page in pages] == [(1, "first"), (2, ""), (3, "third")]
+
+
+def test_a_pdf_without_any_text_is_refused(tmp_path):
+    with pytest.raises(NoText):
+        pages_of(tmp_path, pdf("", ""), PDF)
+
+
+def test_a_pdf_with_a_password_is_refused_as_encrypted(tmp_path):
+    with pytest.raises(EncryptedFile):
+        pages_of(tmp_path, pdf("secret", password="sesame"), PDF)
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4\nrubbish", pdf("text")[:200]])
+def test_a_damaged_pdf_is_refused(tmp_path, content):
+    with pytest.raises(CorruptFile):
+        pages_of(tmp_path, content, PDF)
+
+
+def test_a_pdf_with_too_many_pages_is_refused_with_the_limit(tmp_path):
+    with pytest.raises(TooManyPages) as refused:
+        pages_of(tmp_path, pdf("1", "2", "3"), PDF, ExtractionLimits(max_pages=2))
+    assert refused.value.params == {"limit": 2}
+
+
+def test_bookmarks_become_headings_where_their_title_stands(tmp_path):
+    content = pdf(
+        "see Leave below\nLeave\nTwenty days.",
+        "Sick  leave\nCall first.",
+        bookmarks=[(1, "Leave", 1), (2, "Sick leave", 2), (2, "Not in the text", 2)],
+    )
+    first, second = pages_of(tmp_path, content, PDF)
+    assert first.headings == (Heading(1, "Leave", 16),)
+    assert second.headings == (Heading(2, "Sick leave", 0),)
+
+
+def test_a_word_broken_at_a_line_end_is_whole_again(tmp_path):
+    content = pdf("The committee discusses nego-\ntiation at length.")
+    (page,) = pages_of(tmp_path, content, PDF)
+    assert page.text == "The committee discusses negotiation at length."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in-network care; an in\ufffenetwork doctor", "in-network care; an in-network doctor"),
+        (
+            "sous contrat, un traitant, le sous\ufffetraitant",
+            "sous contrat, un traitant, le sous-traitant",
+        ),
+        ("information is in\ufffeformation", "information is information"),
+        ("COVID\ufffe19", "COVID-19"),
+        ("Jean\ufffePaul", "Jean-Paul"),
+        ("acces\ufffesibilité", "accessibilité"),
+        ("a stray \ufffe mark", "a stray - mark"),
+    ],
+)
+def test_real_hyphens_at_line_ends_are_told_from_mere_breaks(text, expected):
+    assert HyphenMender().mend(text) == expected
+
+
+def test_text_that_is_hardly_ever_hyphenated_keeps_its_hyphens():
+    mender = HyphenMender()
+    mender.mend("a line\n" * 300)
+    assert mender.mend("cutting\ufffeedge") == "cutting-edge"
+
+
+def test_reading_a_pdf_loads_no_other_parser():
+    code = (
+        "import sys; from documents.adapters.extractors import get_extractor;"
+        f"get_extractor('{PDF}');"
+        "print([m for m in ('docx', 'pptx', 'openpyxl', 'lxml', 'langchain_text_splitters')"
+        " if m in sys.modules], 'pypdfium2' in sys.modules)"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "[] True"
