@@ -14,7 +14,7 @@ for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "EMBEDDING_M
 from cassandre.base_settings import *
 
 SECRET_KEY = "test-secret-of-more-than-thirty-two-characters"  # noqa: S105 (tests only)
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
 STORAGES = {
     **STORAGES,

@@ -23,7 +23,12 @@ MAX_EVENTS = 8_192
 EXPIRE_S = 900
 KEEP_AFTER_END_S = 60
 # How long one read waits; between two, a reader notices that the log has gone.
-BLOCK_MS = 5_000
+BLOCK_MS = 1_000
+
+
+def connect(url: str) -> Redis:
+    """A client whose reads may wait: the socket's time-out lies beyond the longest block."""
+    return Redis.from_url(url, socket_timeout=BLOCK_MS / 1000 + 10)
 
 
 class RedisEventLog:

@@ -24,8 +24,9 @@ def get_event_log() -> EventLog:
 def _create() -> EventLog:
     if not settings.CHANNEL_REDIS:
         return MemoryEventLog()
-    from redis.asyncio import Redis  # noqa: PLC0415 (only where it is used)
+    from chat.adapters.redis_log import (  # noqa: PLC0415 (only where it is used)
+        RedisEventLog,
+        connect,
+    )
 
-    from chat.adapters.redis_log import RedisEventLog  # noqa: PLC0415
-
-    return RedisEventLog(Redis.from_url(settings.CHANNEL_REDIS))
+    return RedisEventLog(connect(settings.CHANNEL_REDIS))

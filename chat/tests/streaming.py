@@ -37,7 +37,9 @@ class Socket:
         if self._user is not None:
             cookie = await sync_to_async(session_cookie)(self._user)
             headers.append((b"cookie", cookie))
-        self._communicator = WebsocketCommunicator(websocket_application, "/ws/answers/", headers=headers)
+        self._communicator = WebsocketCommunicator(
+            websocket_application, "/ws/answers/", headers=headers
+        )
         connected, _code = await self._communicator.connect(timeout=WAIT_S)
         return connected
 
@@ -107,4 +109,3 @@ async def eventually(condition: Any) -> None:
 def use_model(monkeypatch: Any, model: Any) -> None:
     """Let answers be written by `model`."""
     monkeypatch.setattr(services, "get_chat_model", lambda: model)
-

@@ -111,8 +111,8 @@ async def test_a_finished_answer_is_read_from_the_database(bob, corpus, model, m
     async with Socket(bob) as socket:
         accepted = await socket.ask(QUESTION)
         await socket.to_the_end()
-        from chat.adapters.memory_log import MemoryEventLog
         from chat import services
+        from chat.adapters.memory_log import MemoryEventLog
 
         monkeypatch.setattr(services, "get_event_log", MemoryEventLog)  # the log is gone
         await socket.send(type="watch", answer=accepted["answer"], after=2)
@@ -224,9 +224,7 @@ async def test_a_second_question_waits_for_the_first_answer(bob, corpus, model):
         await socket.to_the_end()
 
 
-async def test_corpora_chosen_for_a_conversation_limit_its_search(
-    bob, corpus, model, organisation
-):
+async def test_corpora_chosen_for_a_conversation_limit_its_search(bob, corpus, model, organisation):
     other = await sync_to_async(make_corpus)(organisation, "Other")
     await sync_to_async(grant)(other, bob)
     async with Socket(bob) as socket:

@@ -1,0 +1,100 @@
+"""Every frame has a golden JSON, which the browser's tests load too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from chat import frames
+
+GOLDEN = Path(__file__).parent / "golden" / "frames.json"
+ID = UUID("12345678-1234-5678-1234-567812345678")
+
+PASSAGE = frames.PassageView(
+    number=1,
+    document=ID,
+    version=ID,
+    chunk=ID,
+    title="Leave guide",
+    corpus="Rules",
+    page=7,
+    page_label="",
+    section="Leave › Annual",
+    text="Employees have 25 days.",
+    marks=((0, 9),),
+    url=f"/documents/{ID}/?page=7",
+    start=10,
+    end=33,
+)
+CITATION = frames.CitationView(number=1, url=PASSAGE.url, title=PASSAGE.title, page=7)
+
+EXAMPLES = [
+    frames.Ask(
+        id="0b6c2d1e-5a", text="How many days?", kind="search", conversation=ID, corpora=(ID,)
+    ),
+    frames.Watch(answer=ID, after=3),
+    frames.Stop(answer=ID),
+    frames.Ping(),
+    frames.Accepted(id="0b6c2d1e-5a", conversation=ID, question=ID, answer=ID, title="Days"),
+    frames.Snapshot(
+        answer=ID,
+        n=5,
+        status="streaming",
+        text="25 days[1]",
+        passages=(PASSAGE,),
+        citations=(CITATION,),
+    ),
+    frames.Stage(answer=ID, n=1, stage="reading", count=6),
+    frames.Passages(answer=ID, n=2, passages=(PASSAGE,)),
+    frames.Text(answer=ID, n=3, text="25 days[1]"),
+    frames.Cited(answer=ID, n=4, citation=CITATION),
+    frames.UsageReport(
+        answer=ID,
+        n=5,
+        model="mock",
+        prompt_tokens=100,
+        completion_tokens=7,
+        timings={"search": 4, "first_text": 30, "total": 90},
+    ),
+    frames.Done(answer=ID, n=6, status="not_found"),
+    frames.Stopped(answer=ID, n=6),
+    frames.Interrupted(answer=ID, n=6),
+    frames.Failed(answer=ID, n=6, code="model-busy", sentence="The language model is busy."),
+    frames.Refused(id="0b6c2d1e-5a", code="bad-frame", sentence="Reload.", retry_after=5),
+    frames.Pong(),
+]
+
+
+def as_json(frame):
+    return json.loads(msgspec.json.encode(frame))
+
+
+@pytest.mark.parametrize("frame", EXAMPLES, ids=lambda frame: type(frame).__name__)
+def test_a_frame_is_its_golden_json(frame):
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert golden[type(frame).__name__] == as_json(frame)
+
+
+def test_every_frame_has_a_golden_json_and_none_is_left_over():
+    declared = {
+        kind.__name__ for kind in (*get_args(frames.ClientFrame), *get_args(frames.ServerFrame))
+    }
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert set(golden) == declared
+
+
+@pytest.mark.parametrize("kind", get_args(frames.ClientFrame), ids=lambda kind: kind.__name__)
+def test_the_server_reads_the_golden_frames_of_the_browser(kind):
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))[kind.__name__]
+    frame = frames.decode(json.dumps(golden))
+    assert as_json(frame) == golden
+
+
+def test_an_unknown_field_is_refused_by_name():
+    with pytest.raises(msgspec.ValidationError, match="surprise"):
+        frames.decode('{"type": "ping", "surprise": 1}')
