@@ -112,15 +112,16 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _reach_back(text: str, start: int, *, not_before: int, by: int) -> int:
-    """The start of the overlap: after a line, sentence or word."""
+    """The start of the overlap: after a line, sentence or word; never within a table's row."""
     earliest = max(not_before, start - by)
     if earliest == not_before:
         return earliest
-    for beginning in _BEGINNINGS:
+    after_a_row = " | " in text[text.rfind("\n", 0, start - 1) + 1 : start]
+    for beginning in _BEGINNINGS[:1] if after_a_row else _BEGINNINGS:
         found = beginning.search(text, earliest, start)
         if found and found.end() < start:
             return found.end()
-    return start if text[start - 1].isspace() else earliest
+    return start if after_a_row or text[start - 1].isspace() else earliest
 
 
 @lru_cache(maxsize=4)

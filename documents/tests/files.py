@@ -60,7 +60,6 @@ def pptx(*slides: tuple[str, str], notes: str = "", table: Sequence[Sequence[str
     from pptx.util import Cm
 
     presentation = Presentation()
-    slide = None
     for title, body in slides:
         slide = presentation.slides.add_slide(presentation.slide_layouts[1])
         slide.shapes.title.text = title
