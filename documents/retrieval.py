@@ -55,8 +55,6 @@ class FoundPassage:
     score: float
     # Code-point spans of the question's words in `text`.
     marks: tuple[tuple[int, int], ...]
-    # Share of the question's distinct terms which stand in the passage or its title, 0 to 1.
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,8 @@ class SearchResult:
     language: Language  # of the question
     passages: tuple[FoundPassage, ...]  # best first
     corpora: tuple[Corpus, ...]  # those that were searched
-
-    @property
-    def evidence(self) -> float:
-        """How well the best-covered of the first passages answers the question's terms."""
-        return max((passage.coverage for passage in self.passages[:EVIDENCE_PASSAGES]), default=0.0)
+    # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
+    evidence: float
 
 
 # The first page of passages: what an answer would rest on.
@@ -87,12 +82,15 @@ def search(
     default = corpora[0].language if corpora else "fr"
     language = detect_language(question, default=cast(Language, default))
     if not corpora:
-        return SearchResult(language=language, passages=(), corpora=())
+        return SearchResult(language=language, passages=(), corpora=(), evidence=0.0)
     limited = replace(scope, corpora=frozenset(corpus.pk for corpus in corpora))
     scores = _scores(question, language, limited)
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
-    passages = _read(user, best, scores, question, language)
-    return SearchResult(language=language, passages=passages, corpora=corpora)
+    asked = _Asked(question=question, language=language)
+    passages = _read(user, best, scores, asked)
+    return SearchResult(
+        language=language, passages=passages, corpora=corpora, evidence=asked.evidence(passages)
+    )
 
 
 def _scores(question: str, language: Language, scope: SearchScope) -> dict[UUID, float]:
@@ -139,7 +137,7 @@ def fused_scores(lexical: Mapping[UUID, float], dense: Iterable[IndexHit]) -> di
 
 
 def _read(
-    user: User, keys: list[UUID], scores: Mapping[UUID, float], question: str, language: Language
+    user: User, keys: list[UUID], scores: Mapping[UUID, float], asked: _Asked
 ) -> tuple[FoundPassage, ...]:
     """The rows behind the hits, as far as the user may read them at this moment."""
     versions = live_versions_readable_by(user)
@@ -149,8 +147,6 @@ def _read(
         .in_bulk()
     )
     labels = _page_labels(chunks.values())
-    terms = frozenset(word.term for word in words_of(question, language))
-    asked = _Asked(question=question, language=language, terms=terms)
     found = [_found(chunks[key], scores[key], labels, asked) for key in keys if key in chunks]
     return tuple(found)
 
@@ -168,14 +164,20 @@ def _page_labels(chunks: Iterable[Chunk]) -> dict[tuple[UUID, int], str]:
 class _Asked:
     question: str
     language: Language
-    terms: frozenset[str]
 
-    def coverage(self, passage: str) -> float:
+    def evidence(self, passages: tuple[FoundPassage, ...]) -> float:
         """Terms are compared by the question's stemmer, whatever the passage's language."""
-        if not self.terms:
+        terms = self._terms(self.question)
+        if not terms:
             return 0.0
-        held = {word.term for word in words_of(passage, self.language)}
-        return len(self.terms & held) / len(self.terms)
+        covered = (
+            len(terms & self._terms(f"{passage.title} {passage.section} {passage.text}"))
+            for passage in passages[:EVIDENCE_PASSAGES]
+        )
+        return max(covered, default=0) / len(terms)
+
+    def _terms(self, text: str) -> set[str]:
+        return {word.term for word in words_of(text, self.language)}
 
 
 def _found(
@@ -199,5 +201,4 @@ def _found(
         text=chunk.text,
         score=score,
         marks=tuple(matched_spans(chunk.text, asked.question, version.language)),
-        coverage=asked.coverage(f"{document.title} {chunk.section} {chunk.text}"),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from ai.lexical.words import words_of
+from ai.lexical.words import REMEMBERED_WORDS, words_of
 
 # Found in the text as it is, since normalisation moves offsets: a word may hold combining
 # accents and the characters that normalisation takes out.
@@ -18,5 +19,10 @@ def matched_spans(text: str, question: str, language: str) -> list[tuple[int, in
     return [
         match.span()
         for match in _RAW_WORD.finditer(text)
-        if any(word.term in wanted for word in words_of(match.group(), language))
+        if not wanted.isdisjoint(_terms_of(match.group(), language))
     ]
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
+def _terms_of(written: str, language: str) -> tuple[str, ...]:
+    return tuple(word.term for word in words_of(written, language))
