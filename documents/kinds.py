@@ -1,0 +1,58 @@
+"""How readers call a file's format, and what its pages are to them."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from documents.adapters.extractors.formats import CSV, PDF, PPTX, READABLE, XLSX
+
+# In addresses: ?type=pdf
+KEYS = {label.lower(): media_type for media_type, label in READABLE.items()}
+_KEY_OF = {media_type: key for key, media_type in KEYS.items()}
+
+_ICONS = {PDF: "file-text", PPTX: "presentation", XLSX: "table-2", CSV: "table-2"}
+
+
+def label_of(media_type: str) -> str:
+    return READABLE.get(media_type, media_type)
+
+
+def key_of(media_type: str) -> str:
+    return _KEY_OF.get(media_type, "")
+
+
+def icon_of(media_type: str) -> str:
+    return _ICONS.get(media_type, "file-text")
+
+
+def page_name(media_type: str) -> str | Promise:
+    """What one page is called: formats without pages have sections."""
+    if media_type == PDF:
+        return _("Page")
+    if media_type == PPTX:
+        return _("Slide")
+    if media_type == XLSX:
+        return _("Sheet")
+    return _("Section")
+
+
+def extent(media_type: str, count: int) -> str | Promise:
+    """“PDF, 24 pages”"""
+    if media_type == PDF:
+        counted = ngettext_lazy("%(count)d page", "%(count)d pages", "count")
+    elif media_type == PPTX:
+        counted = ngettext_lazy("%(count)d slide", "%(count)d slides", "count")
+    elif media_type == XLSX:
+        counted = ngettext_lazy("%(count)d sheet", "%(count)d sheets", "count")
+    else:
+        counted = ngettext_lazy("%(count)d section", "%(count)d sections", "count")
+    return format_lazy("{}, {}", label_of(media_type), counted % {"count": count})
+
+
+def short_reference(media_type: str, page: int) -> str | Promise:
+    """“p. 7”, “§ 3”: in the margin, where a word would not fit."""
+    sign = "p." if media_type in {PDF, PPTX} else "§"
+    return f"{sign}\u00a0{page}"

@@ -1,0 +1,184 @@
+"""The source viewer and the file behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.http import AuthenticatedRequest
+from accounts.models import User
+from common.errors import InvalidInput, NotFound
+from common.files import StoredFile, file_response
+from documents.adapters.extractors.formats import PDF
+from documents.forms import SourceForm, read_parameters
+from documents.kinds import extent, page_name, short_reference
+from documents.models import DocumentVersion, Page
+from documents.reading import Span, blocks_of
+from documents.selectors import (
+    get_live_version_for_reader,
+    get_page_for_reader,
+    get_version_for_reader,
+    pages_around,
+)
+from documents.trails import CitedPassage, Trail, find_trail
+
+# Pages before and after the open one in the list at the left.
+NEIGHBOURS = 5
+
+
+@require_GET
+def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
+    """A document on one page, the cited characters marked."""
+    parameters = read_parameters(SourceForm, request.GET)
+    version = _version_for(request.user, pk, parameters["version"])
+    number = parameters["page"] or 1
+    if number > max(version.page_count, 1):
+        reason = _("this document ends at %(last)d") % {"last": version.page_count}
+        raise InvalidInput(field="page", reason=reason)
+    page = get_page_for_reader(request.user, version, number)
+    cited = _cited_span(page, parameters["start"], parameters["end"])
+    trail = _trail(request.user, parameters["answer"])
+    place = _Place(version=version, number=number, answer=parameters["answer"] if trail else None)
+    context = {
+        "document": version.document,
+        "version": version,
+        "page": page,
+        "is_pdf": version.media_type == PDF,
+        "page_name": page_name(version.media_type),
+        "reference": short_reference(version.media_type, number),
+        "extent": extent(version.media_type, version.page_count),
+        "uploader": version.document.created_by,
+        "sheet": _sheet(page),
+        "blocks": blocks_of(page.text, page.headings, cited),
+        "cited": cited,
+        "is_lost": parameters["start"] is not None and cited is None,
+        "nearby": [
+            (near, place.url(near.number))
+            for near in pages_around(request.user, version, number, distance=NEIGHBOURS)
+        ],
+        "previous_url": place.url(number - 1) if number > 1 else "",
+        "next_url": place.url(number + 1) if number < version.page_count else "",
+        "file_url": place.file_url,
+        "kept": place.kept,
+        "viewer": _viewer_data(page, cited),
+        **_trail_context(trail, version, page, cited),
+    }
+    return render(request, "documents/source.html", context)
+
+
+@require_safe
+def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
+    """The file itself. The right is asked for on every request, each range of it included."""
+    parameters = read_parameters(SourceForm, request.GET)
+    version = _version_for(request.user, pk, parameters["version"])
+    stored = StoredFile(
+        storage=version.file.storage,
+        name=version.file.name or "",
+        size=version.bytes,
+        sha256=version.sha256,
+        media_type=version.media_type,
+        file_name=version.file_name,
+        inline=version.media_type == PDF,
+    )
+    return file_response(request, stored)
+
+
+def _version_for(user: User, document: UUID, version: UUID | None) -> DocumentVersion:
+    if version is None:
+        return get_live_version_for_reader(user, document)
+    found = get_version_for_reader(user, version)
+    if found.document_id != document:
+        raise NotFound(cause=f"version {version} is not of document {document}")
+    return found
+
+
+def _cited_span(page: Page, start: int | None, end: int | None) -> Span | None:
+    """None where nothing is cited, or where the span is not of this text."""
+    if start is None or end is None or end > len(page.text):
+        return None
+    return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the reader is; its addresses keep the version and the trail."""
+
+    version: DocumentVersion
+    number: int
+    answer: UUID | None
+
+    def url(self, page: int) -> str:
+        path = reverse("documents:source", args=[self.version.document_id])
+        return f"{path}?{urlencode([*self.kept, ('page', str(page))])}"
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        answer = [("answer", str(self.answer))] if self.answer is not None else []
+        return [("version", str(self.version.pk)), *answer]
+
+    @property
+    def file_url(self) -> str:
+        path = reverse("documents:file", args=[self.version.document_id])
+        return f"{path}?{urlencode({'version': str(self.version.pk)})}"
+
+
+def _sheet(page: Page) -> tuple[int, int]:
+    """The size of the page as it is shown, in points; A4 where the format has none."""
+    width, height = round(page.width or 595), round(page.height or 842)
+    return (height, width) if page.rotation in {90, 270} else (width, height)
+
+
+def _viewer_data(page: Page, cited: Span | None) -> dict[str, Any]:
+    """For pdf.js, whose text comes in other pieces: the quote, and what stands before it."""
+    start, end = cited or (0, 0)
+    return {"page": page.number, "before": page.text[:start], "quote": page.text[start:end]}
+
+
+def _trail(user: User, answer: UUID | None) -> Trail | None:
+    """None for somebody else's answer too: an address that was passed on still opens."""
+    if answer is None:
+        return None
+    try:
+        return find_trail(user, answer)
+    except NotFound:
+        return None
+
+
+def _trail_context(
+    trail: Trail | None, version: DocumentVersion, page: Page, cited: Span | None
+) -> dict[str, Any]:
+    if trail is None:
+        return {"trail": None, "cited_pages": {page.number} if cited else set()}
+    passages = trail.passages
+    at = _position(passages, version, page, cited)
+    return {
+        "trail": trail,
+        "cited_pages": {passage.page for passage in passages if passage.version == version.pk},
+        "current": passages[at] if at is not None else None,
+        "current_position": at + 1 if at is not None else 0,
+        "previous_passage": passages[at - 1] if at else None,
+        "next_passage": passages[0 if at is None else at + 1] if _follows(at, passages) else None,
+    }
+
+
+def _follows(at: int | None, passages: Sequence[CitedPassage]) -> bool:
+    return bool(passages) if at is None else at + 1 < len(passages)
+
+
+def _position(
+    passages: Sequence[CitedPassage], version: DocumentVersion, page: Page, cited: Span | None
+) -> int | None:
+    here = (version.pk, page.number, cited)
+    for position, passage in enumerate(passages):
+        if (passage.version, passage.page, (passage.start, passage.end)) == here:
+            return position
+    return None
