@@ -253,7 +253,9 @@ def _index(run: Run) -> None:
     chunks = Chunk.objects.filter(version=version, generation=run.generation).order_by("number")
     total, done = chunks.count(), 0
     texts: list[str] = []
-    for batch in _batches(chunks.iterator(chunk_size=CHUNKS_PER_BATCH), CHUNKS_PER_BATCH):
+    # Batches of their own rather than one open cursor: on SQLite, a write beside an open read
+    # fails at once ("database is locked") when another worker has written meanwhile.
+    while batch := list(chunks.filter(number__gte=done)[:CHUNKS_PER_BATCH]):
         dense: Sequence[tuple[float, ...] | None] = [None] * len(batch)
         if embedder:
             dense = embedder.embed_passages([chunk.text for chunk in batch])

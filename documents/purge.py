@@ -11,12 +11,10 @@ from documents.models import Document
 
 def purge_documents_deleted_before(moment: datetime) -> int:
     """Remove vectors, files and rows of documents deleted before `moment`; returns how many."""
-    documents = Document.objects.filter(deleted_at__lt=moment)
-    count = 0
-    for document in documents.iterator():
+    documents = list(Document.objects.filter(deleted_at__lt=moment))
+    for document in documents:
         purge_document(document)
-        count += 1
-    return count
+    return len(documents)
 
 
 def purge_document(document: Document) -> None:

@@ -1,0 +1,130 @@
+"""How well search finds what a question set says it should.
+
+    python -m bench.retrieval --data DIR [--json]
+
+Ingests the set into a scratch corpus through the real pipeline (upload, extraction in a child,
+chunking, Qdrant Edge), asks every question and prints nDCG@10, recall@10, recall@100, MRR@10
+and the milliseconds of a search as the search page makes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench.metrics import ndcg_at, percentile, recall_at, reciprocal_rank_at
+from bench.question_sets import QuestionSet, load
+from bench.scratch import say, scratch_installation
+
+WORKERS = 2
+
+
+def ingest_set(questions: QuestionSet, language: str) -> tuple[Any, int, float]:
+    """Upload and ingest every source; returns the curator, pages and seconds."""
+    from django.core.files.base import ContentFile  # noqa: PLC0415 (Django is set up by now)
+    from django.db import connections  # noqa: PLC0415
+
+    from accounts.services import create_first_administrator  # noqa: PLC0415
+    from documents.ingestion import ingest  # noqa: PLC0415
+    from documents.models import DocumentVersion  # noqa: PLC0415
+    from documents.services import create_corpus, receive_upload, rename_document  # noqa: PLC0415
+
+    user = create_first_administrator(email="bench@example.org", password="-", name="Bench")
+    corpus = create_corpus(by=user, name="Bench", language=language)
+
+    def ingest_in_thread(version: Any) -> None:
+        try:
+            ingest(version)
+        finally:
+            connections.close_all()
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        work = []
+        for source in questions.sources():
+            file = ContentFile(source.content, name=source.name)
+            version = receive_upload(by=user, corpus=corpus, file=file)
+            if source.title:
+                rename_document(by=user, document=version.document, title=source.title[:300])
+            work.append(pool.submit(ingest_in_thread, version.pk))
+        for number, done in enumerate(work, start=1):
+            done.result()
+            if number % 500 == 0:
+                say(f"{number} of {len(work)} files, {time.monotonic() - started:.0f} s")
+    seconds = time.monotonic() - started
+    failed = DocumentVersion.objects.exclude(state=DocumentVersion.State.READY)
+    for version in failed[:10]:
+        say(f"not ready: {version}: {version.error_sentence}")
+    pages = sum(DocumentVersion.objects.values_list("page_count", flat=True))
+    return user, pages, seconds
+
+
+def rank(user: Any, question: str, *, by_page: bool) -> list[str]:
+    """Documents or pages in the order of their best passage."""
+    from documents.models import Document  # noqa: PLC0415
+    from documents.retrieval import CHUNK_CANDIDATES, search  # noqa: PLC0415
+
+    passages = search(user, question, limit=CHUNK_CANDIDATES).passages
+    names = dict(
+        Document.objects.filter(pk__in={p.document for p in passages}).values_list(
+            "pk", "source_path"
+        )
+    )
+    keys = [
+        f"{names[p.document]}#page={p.page}" if by_page else Path(names[p.document]).stem
+        for p in passages
+    ]
+    return list(dict.fromkeys(keys))
+
+
+def measure(questions: QuestionSet, user: Any) -> dict[str, float]:
+    from documents.retrieval import search  # noqa: PLC0415
+
+    scores: dict[str, list[float]] = {
+        name: [] for name in ("ndcg@10", "recall@10", "recall@100", "mrr@10")
+    }
+    milliseconds = []
+    for key, text in questions.questions.items():
+        gains = questions.judgements[key]
+        ranking = rank(user, text, by_page=questions.by_page)
+        scores["ndcg@10"].append(ndcg_at(10, ranking, gains))
+        scores["recall@10"].append(recall_at(10, ranking, gains))
+        scores["recall@100"].append(recall_at(100, ranking, gains))
+        scores["mrr@10"].append(reciprocal_rank_at(10, ranking, gains))
+        started = time.monotonic()
+        search(user, text)
+        milliseconds.append((time.monotonic() - started) * 1000)
+    means = {name: round(sum(values) / len(values), 4) for name, values in scores.items()}
+    return {
+        **means,
+        "ms_p50": round(percentile(milliseconds, 0.5), 2),
+        "ms_p95": round(percentile(milliseconds, 0.95), 2),
+        "queries": len(milliseconds),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the question set")
+    parser.add_argument("--language", choices=["fr", "en"], default="en", help="of the corpus")
+    parser.add_argument("--json", action="store_true", help="last line: one JSON object")
+    arguments = parser.parse_args()
+    questions = load(arguments.data)
+    with scratch_installation():
+        user, pages, seconds = ingest_set(questions, arguments.language)
+        figures = measure(questions, user)
+    figures |= {"pages": pages, "pages_per_s": round(pages / seconds, 1)}
+    for name, value in figures.items():
+        print(f"{name:12} {value}")
+    if arguments.json:
+        print(json.dumps(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
