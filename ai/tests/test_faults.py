@@ -55,6 +55,12 @@ def test_a_prompt_too_long_is_known_in_the_words_of_each_server(body):
     assert type(error) is errors.ModelContextTooLong
 
 
+def test_a_body_too_large_is_a_prompt_too_long():
+    error = error_for(413, {}, read_refusal(b""), server="alice.example")
+
+    assert type(error) is errors.ModelContextTooLong
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": {"code": [1]}}', b"\xff"])
 def test_a_refusal_without_sense_is_known_by_its_status(body):
     error = error_for(500, {}, read_refusal(body), server="alice.example")

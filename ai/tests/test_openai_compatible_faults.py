@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
 
 from ai import errors
-from ai.ports import ChatRequest
+from ai.ports import ChatRequest, Finished, TextDelta
 from ai.tests.raw_server import EVENT_STREAM, answering
 from ai.tests.reading import events_of, text_in, until
 
@@ -123,12 +124,31 @@ async def test_a_trailer_that_does_not_come_does_not_fail_the_answer(
     provider, request_of_alice, monkeypatch
 ):
     monkeypatch.setattr("ai.providers.openai_compatible._TRAILER_S", 0.05)
+
+    async with asyncio.timeout(10):
+        events = await events_of(provider("mock-1t-notrailer", gap=60), request_of_alice)
+
+    assert text_in(events) == "tok0 "
+    assert events[-1] == Finished("stop")
+
+
+async def test_a_connection_cut_after_the_finish_reason_does_not_fail_the_answer(
+    provider, request_of_alice
+):
     finish = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
-    endless = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n"
-    async with answering(endless + ONE_TOKEN + finish) as url:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n"
+    async with answering(head + ONE_TOKEN, finish) as url:
         events = await events_of(provider(base_url=url), request_of_alice)
 
-    assert events[0].text == "one "
+    assert events == [TextDelta("one "), Finished("stop")]
+
+
+async def test_the_bound_between_tokens_holds_though_the_first_one_had_more_time(
+    provider, request_of_alice
+):
+    async with asyncio.timeout(10):
+        with pytest.raises(errors.ModelTimedOut):
+            await events_of(provider("mock-10t-hang5", first=60, gap=0.1), request_of_alice)
 
 
 async def test_a_body_cut_short_is_a_lost_connection(provider, request_of_alice):

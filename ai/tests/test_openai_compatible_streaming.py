@@ -160,6 +160,17 @@ async def test_questions_one_after_the_other_share_a_connection(
     assert mock_server.get("/stats")["connections"] == 2
 
 
+async def test_a_connection_is_used_again_though_its_body_ends_late(
+    provider, request_of_alice, mock_server, monkeypatch
+):
+    monkeypatch.setattr("ai.providers.openai_compatible._DRAIN_S", 5)  # a busy test machine
+    model = provider("mock-10t-lateend")
+    for _ in range(3):
+        await events_of(model, request_of_alice)
+
+    assert mock_server.get("/stats")["connections"] == 2  # the other one asks for the figures
+
+
 async def test_a_short_answer_comes_without_streaming(provider, mock_server):
     answer = await provider("mock-echo").complete("Bob asks something", max_tokens=20)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from django.utils.translation import get_language, override
+
 from ai.ports import ChatRequest, Finished, SourcePassage, TextDelta
+from ai.providers import quoting
 from ai.providers.quoting import MAX_SENTENCES, QuotingAssistant, best_sentences
 from ai.tests.reading import events_of, text_in
 
@@ -52,6 +55,14 @@ def test_other_forms_of_a_word_count():
     best = best_sentences("Who books trains?", passages(LEAVE, TRAVEL), "en")
 
     assert best[0][1] == "Trains are booked by the office of travel."
+
+
+def test_a_sentence_that_shares_only_a_common_word_is_left_out():
+    text = "Parental leave lasts sixteen weeks for each child. Annual leave is another matter."
+
+    best = best_sentences("How many weeks of parental leave?", passages(text), "en")
+
+    assert [quoted for _, quoted in best] == ["Parental leave lasts sixteen weeks for each child."]
 
 
 def test_the_same_sentence_is_quoted_once():
@@ -105,6 +116,15 @@ async def test_french_questions_are_answered_with_french_quotation_marks():
     answer = await answer_to(ask("Combien dure le congé ?", CONGE, language="fr"))
 
     assert "«\u00a0Le congé de proche aidant dure trois mois.\u00a0» [1]" in answer
+
+
+async def test_its_own_words_are_in_the_questions_language_not_in_the_pages(monkeypatch):
+    monkeypatch.setattr(quoting, "_", lambda text: f"{get_language()}: {text}")
+
+    with override("en"):
+        answer = await answer_to(ask("Combien dure le congé ?", CONGE, language="fr"))
+
+    assert answer.startswith("fr: This is what the documents say:")
 
 
 async def test_without_passages_it_says_that_it_found_nothing():

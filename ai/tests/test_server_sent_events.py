@@ -29,6 +29,10 @@ def test_every_line_end_of_the_standard_is_understood(end):
     assert read_all(b"data: 1" + end + end + b"data: 2" + end + end) == [b"1", b"2"]
 
 
+def test_a_cr_lf_cut_in_two_is_one_line_end():
+    assert read_all(b"data: a\r", b"\ndata: b\r", b"\n\r", b"\n") == [b"a\nb"]
+
+
 def test_data_over_several_lines_is_joined():
     assert read_all(b'data: {"a":\ndata: 1}\n\n') == [b'{"a":\n1}']
 

@@ -51,6 +51,8 @@ Unknown options are ignored, so `mock-large` is a plain mock.
     bad10       after 10 tokens sends a line which is no JSON, then goes on
     nodone      ends without "data: [DONE]"
     nofinish    ends without a finish_reason
+    notrailer   sends nothing after the finish_reason, the connection stays open
+    lateend     the end of the body comes 20 ms after "data: [DONE]", in a packet of its own
 
 Embedding models: `mock-embed` is 1536 wide, `mock-embed-384` 384 (or the request's
 `dimensions`). The vector is a signed, hashed bag of words of length 1: deterministic, and texts

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-_FLAGS = {
-    "ts",
-    "echo",
-    "md",
-    "tool",
-    "ctx",
-    "crlf",
-    "nousage",
-    "nomax",
-    "nodims",
-    "nodone",
-    "nofinish",
-}
 _CODE = re.compile(r"(400|401|403|404|429|500|503)(?:x(\d+))?")
 _COUNT = re.compile(r"(jitter|reason|hang|drop|err|bad|after)(\d+)")
 _TOKENS = re.compile(r"(\d+)t")
@@ -48,6 +35,8 @@ class Plan:
     nodims: bool = False
     nodone: bool = False
     nofinish: bool = False
+    notrailer: bool = False
+    lateend: bool = False
     finish: str = "stop"
     jitter: int = 0
     reason: int = 0
@@ -58,6 +47,9 @@ class Plan:
     drop: int | None = None
     err: int | None = None
     bad: int | None = None
+
+
+_FLAGS = {field.name for field in fields(Plan) if field.default is False}
 
 
 def plan_for(model: str, defaults: Defaults) -> Plan:

@@ -138,6 +138,9 @@ class Stream:
 
     def _complete(self) -> None:
         data = self._delta({}, self._finish)
+        if self._plan.notrailer:
+            self._connection.write(data)
+            return
         if self._usage_wanted:
             data += self._event([], usage=self._usage)
         self._end(data)
@@ -146,6 +149,13 @@ class Stream:
         if not (self._plan.nodone or self._plan.nofinish):
             data += chunked(b"data: [DONE]" + self._end_of_event)
         self.over = True
-        self._connection.write(data + b"0\r\n\r\n")
         self._stats.counts["completed"] += 1
+        if self._plan.lateend:
+            self._connection.write(data)
+            self._handle = self._loop.call_later(0.02, self._end_body, b"")
+        else:
+            self._end_body(data)
+
+    def _end_body(self, data: bytes) -> None:
+        self._connection.write(data + b"0\r\n\r\n")
         self._connection.finished()
