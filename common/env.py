@@ -10,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def env_str(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    """Empty is as good as unset: .env files and docker-compose pass on empty variables."""
+    return os.environ.get(name, "").strip() or default
 
 
 def env_secret(name: str, default: str = "") -> str:

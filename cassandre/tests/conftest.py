@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import environ
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINE = re.compile(r"^([A-Z_0-9]+)=(.*)$", re.MULTILINE)
+
+Boot = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def env_example() -> dict[str, str]:
+    return dict(LINE.findall((ROOT / ".env.example").read_text()))
+
+
+@pytest.fixture
+def boot(monkeypatch, env_example) -> Boot:
+    """Reads a settings module anew under exactly the given variables; returns its names."""
+
+    def read(module: str = "cassandre.base_settings", **variables: str) -> dict[str, Any]:
+        for name in [name for name in os.environ if name.removesuffix("_FILE") in env_example]:
+            monkeypatch.delenv(name)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(environ.Env, "read_env", lambda path: None)
+        monkeypatch.delitem(sys.modules, "cassandre.base_settings", raising=False)
+        return runpy.run_module(module)
+
+    return read
