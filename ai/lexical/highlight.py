@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ai.lexical.words import REMEMBERED_WORDS, words_of
+from ai.lexical.words import NUMBER, REMEMBERED_WORDS, words_of
 
 # Found in the text as it is, since normalisation moves offsets: a word may hold combining
 # accents and the characters that normalisation takes out.
 _INSIDE = "\u0300-\u036f\u00ad\u200b·⋅"
-_RAW_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[^\W_](?:[^\W_]|[{_INSIDE}])*")
+_RAW_WORD = re.compile(rf"{NUMBER}|[^\W_](?:[^\W_]|[{_INSIDE}])*")
 
 
 def matched_spans(text: str, question: str, language: str) -> list[tuple[int, int]]:

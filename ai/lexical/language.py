@@ -19,7 +19,21 @@ _ENGLISH_GRAMMAR = ENGLISH - _FRENCH_GRAMMAR - {folded(word) for word in FRENCH}
 _FRENCH_LETTERS = frozenset("éèêëàâçîïôùûÿ")
 _FRENCH_ENDINGS = (
     *("eux", "eau", "aux", "eur", "eurs", "euse", "ique", "iques", "oir", "oire", "oires"),
-    *("aire", "aires", "elle", "elles", "ette", "ence", "ez", "iers", "ier", "iere", "age"),
+    *(
+        "aire",
+        "aires",
+        "uel",
+        "uels",
+        "elle",
+        "elles",
+        "ette",
+        "ence",
+        "ez",
+        "iers",
+        "ier",
+        "iere",
+        "age",
+    ),
 )
 _ENGLISH_ENDINGS = (
     *("ing", "ings", "ly", "ght", "ck", "ness", "ty", "ry", "cy", "gy", "ny", "ee", "ees"),

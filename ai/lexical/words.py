@@ -22,9 +22,10 @@ Language = Literal["fr", "en"]
 # the frequent ones stay.
 REMEMBERED_WORDS = 16_384
 
-# A number is one word, with its separators ("1,000", "14,2", "12.03.2024"). Elisions fall apart
-# at the apostrophe, and their first half is a stop word.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+# A number is one word, with its separators ("1 000,5", "1,000", "14,2", "12.03.2024"). Elisions
+# fall apart at the apostrophe, and their first half is a stop word.
+NUMBER = r"\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)+"
+_WORD = re.compile(rf"{NUMBER}|[^\W_]+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
 
 # NFKC leaves these: ligatures, an apostrophe that counts as a letter, and characters that
@@ -84,7 +85,7 @@ def analysed(word: str, language: str) -> Word:
     if word in _STOP_WORDS[language]:
         return STOPPED
     if word[0].isdigit():
-        word = _THOUSANDS.sub("", word).replace(",", ".")
+        word = _THOUSANDS.sub("", word.replace(" ", "")).replace(",", ".")
     surface = folded(word)
     # Numbers and codes ("1200s", "l1234") mean themselves.
     if any(c.isdigit() for c in word):
