@@ -26,13 +26,13 @@ WORKERS = 2
 
 def ingest_set(questions: QuestionSet, language: str) -> tuple[Any, int, float]:
     """Upload and ingest every source; returns the curator, pages and seconds."""
-    from django.core.files.base import ContentFile  # noqa: PLC0415 (Django is set up by now)
-    from django.db import connections  # noqa: PLC0415
+    from django.core.files.base import ContentFile
+    from django.db import connections
 
-    from accounts.services import create_first_administrator  # noqa: PLC0415
-    from documents.ingestion import ingest  # noqa: PLC0415
-    from documents.models import DocumentVersion  # noqa: PLC0415
-    from documents.services import create_corpus, receive_upload, rename_document  # noqa: PLC0415
+    from accounts.services import create_first_administrator
+    from documents.ingestion import ingest
+    from documents.models import DocumentVersion
+    from documents.services import create_corpus, receive_upload, rename_document
 
     user = create_first_administrator(email="bench@example.org", password="-", name="Bench")
     corpus = create_corpus(by=user, name="Bench", language=language)
@@ -66,8 +66,8 @@ def ingest_set(questions: QuestionSet, language: str) -> tuple[Any, int, float]:
 
 def rank(user: Any, question: str, *, by_page: bool) -> list[str]:
     """Documents or pages in the order of their best passage."""
-    from documents.models import Document  # noqa: PLC0415
-    from documents.retrieval import CHUNK_CANDIDATES, search  # noqa: PLC0415
+    from documents.models import Document
+    from documents.retrieval import CHUNK_CANDIDATES, search
 
     passages = search(user, question, limit=CHUNK_CANDIDATES).passages
     names = dict(
@@ -83,7 +83,7 @@ def rank(user: Any, question: str, *, by_page: bool) -> list[str]:
 
 
 def measure(questions: QuestionSet, user: Any) -> dict[str, float]:
-    from documents.retrieval import search  # noqa: PLC0415
+    from documents.retrieval import search
 
     scores: dict[str, list[float]] = {
         name: [] for name in ("ndcg@10", "recall@10", "recall@100", "mrr@10")

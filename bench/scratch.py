@@ -25,16 +25,16 @@ def scratch_installation(*, embedding_model: str = "") -> Iterator[Path]:
     os.environ["CASSANDRE_DATA"] = str(folder)
     os.environ["LOG_LEVEL"] = "WARNING"
     os.environ["DJANGO_SETTINGS_MODULE"] = "cassandre.dev_settings"
-    import django  # noqa: PLC0415 (after the environment is set)
+    import django
 
     try:
         django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
+        from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         yield folder
     finally:
-        from documents.adapters.registry import close_indexes  # noqa: PLC0415
+        from documents.adapters.registry import close_indexes
 
         close_indexes()
         shutil.rmtree(folder, ignore_errors=True)

@@ -17,6 +17,12 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # --- the one folder of all embedded data ------------------------------------------------------
 CASSANDRE_DATA = Path(env_str("CASSANDRE_DATA") or BASE_DIR / "data").resolve()
+try:
+    CASSANDRE_DATA.mkdir(parents=True, exist_ok=True)
+except OSError as _error:
+    raise ImproperlyConfigured(
+        f"CASSANDRE_DATA={CASSANDRE_DATA}: the folder cannot be made ({_error.strerror})"
+    ) from _error
 
 SECRET_KEY = env_secret("SECRET_KEY", "development-only-secret")
 DEBUG = False
