@@ -63,12 +63,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
+    "theme",  # before allauth, whose templates it replaces
     "allauth",
     "allauth.account",
     "csp",
     "django_htmx",
     "tailwind",
-    "theme",
     "common",
     "accounts",
     "ai",
