@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
+APPS := accounts ai backoffice cassandre chat common documents theme
 SCRIPTS := start_all.sh .ci/run $(wildcard scripts/*.sh)
 TEMPLATES = $(shell git ls-files '*/templates/*.html')
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'
@@ -25,7 +26,11 @@ run: ## start Cassandre as start_all.sh does
 	@./start_all.sh
 
 dev: install ## run with autoreload, and rebuild the CSS at each change
-	@$(BIN)/python -m scripts.dev
+	@DJANGO_SETTINGS_MODULE=cassandre.dev_settings $(MANAGE) prepare
+	@npm --prefix theme/static_src install --silent --no-audit --no-fund
+	@npm --prefix theme/static_src start & trap "kill $$!" EXIT; \
+	DJANGO_SETTINGS_MODULE=cassandre.dev_settings $(BIN)/uvicorn cassandre.asgi:application \
+	--port "$${PORT:-8000}" --reload $(APPS:%=--reload-dir %) --reload-include '*.html'
 
 migrate: install ## bring the database up to date
 	@$(MANAGE) migrate

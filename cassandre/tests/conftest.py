@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import re
 import runpy
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +16,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^([A-Z_0-9]+)=(.*)$", re.MULTILINE)
+
+# Below the range that outgoing connections take theirs from.
+PORTS = range(20_000, 32_000)
+
+
+def free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
+
 
 Boot = Callable[..., dict[str, Any]]
 

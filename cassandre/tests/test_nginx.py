@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -12,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cassandre.tests.conftest import free_port
+
 TEMPLATE = Path(__file__).resolve().parents[2] / "nginx.conf"
 FIRST_CHUNK, LAST_CHUNK = b"5\r\nfirst\r\n", b"4\r\nlast\r\n0\r\n\r\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Upstream:
