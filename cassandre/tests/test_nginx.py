@@ -125,7 +125,8 @@ async def ask(connection, request: str, *headers: str) -> str:
     reader, writer = connection
     lines = [f"{request} HTTP/1.1", "Host: cassandre.test", *headers]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-    return (await reader.readuntil(b"\r\n\r\n")).decode()
+    head: bytes = await reader.readuntil(b"\r\n\r\n")
+    return head.decode()
 
 
 async def test_a_websocket_passes_both_ways(connect, upstream):
