@@ -138,6 +138,8 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": CASSANDRE_DATA / "cassandre.sqlite3",
+            # Opening a file and setting it up costs more than most queries.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # IMMEDIATE takes the write lock at BEGIN: waiting writers queue on `timeout`
                 # instead of failing when a read turns into a write.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -48,7 +50,12 @@ def _create_first() -> IndexGeneration:
 
 
 def analysers_of(generation: IndexGeneration) -> Analysers:
+    return _parsed(json.dumps(generation.analyser))
+
+
+@lru_cache(maxsize=8)
+def _parsed(analysers: str) -> Analysers:
+    values = json.loads(analysers)
     return Analysers(
-        chunks=Analyser.from_json(generation.analyser["chunks"]),
-        files=Analyser.from_json(generation.analyser["files"]),
+        chunks=Analyser.from_json(values["chunks"]), files=Analyser.from_json(values["files"])
     )

@@ -19,7 +19,7 @@ from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
 from documents.models import Chunk, Corpus, DocumentVersion, Page
 from documents.ports import IndexHit, IndexQuery
-from documents.selectors import corpora_readable_by, live_versions_readable_by
+from documents.selectors import corpora_readable_by, live_chunks_readable_by
 
 CHUNK_CANDIDATES = 300
 FILE_CANDIDATES = 200
@@ -140,12 +140,7 @@ def _read(
     user: User, keys: list[UUID], scores: Mapping[UUID, float], asked: _Asked
 ) -> tuple[FoundPassage, ...]:
     """The rows behind the hits, as far as the user may read them at this moment."""
-    versions = live_versions_readable_by(user)
-    chunks = (
-        Chunk.objects.filter(pk__in=keys, version__in=versions.values("pk"))
-        .select_related("version__document__corpus")
-        .in_bulk()
-    )
+    chunks = live_chunks_readable_by(user, keys)
     labels = _page_labels(chunks.values())
     found = [_found(chunks[key], scores[key], labels, asked) for key in keys if key in chunks]
     return tuple(found)

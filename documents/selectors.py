@@ -3,14 +3,15 @@ or refuses. `documents.permissions` is the rule in words; here it is in SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Count, Exists, Max, Q, QuerySet
 
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
-from documents.models import Corpus, CorpusGrant, Document, DocumentVersion, Page
+from documents.models import Chunk, Corpus, CorpusGrant, Document, DocumentVersion, Page
 
 
 def _granted(user: User, rights: list[str]) -> Q:
@@ -45,26 +46,37 @@ def standing_of(user: User) -> Standing:
     return Standing(is_admin=is_admin, may_curate=is_admin or curates_any)
 
 
+def _corpora(user: User, *, otherwise: Q) -> QuerySet[Corpus]:
+    """Of the user's organisation, all for its administrator, `otherwise` for its members; none
+    for a closed account.
+
+    Subqueries, not joins over memberships: a second filter() over such a join would ask whether
+    *anybody* in the organisation is an administrator.
+    """
+    memberships = Membership.objects.filter(user=user, user__is_active=True)
+    administered = memberships.filter(role=Membership.Role.ADMIN)
+    return Corpus.objects.filter(
+        Q(organisation__in=administered.values("organisation")) | otherwise,
+        organisation__in=memberships.values("organisation"),
+    )
+
+
 def corpora_readable_by(user: User) -> QuerySet[Corpus]:
-    membership = _membership(user)
-    if membership is None:
-        return Corpus.objects.none()
-    corpora = Corpus.objects.filter(organisation=membership.organisation_id)
-    if membership.role == Membership.Role.ADMIN:
-        return corpora
-    return corpora.filter(
-        Q(visibility=Corpus.Visibility.ALL_MEMBERS) | _granted(user, CorpusGrant.Right.values)
+    visible = Q(visibility=Corpus.Visibility.ALL_MEMBERS)
+    return _corpora(user, otherwise=visible | _granted(user, CorpusGrant.Right.values))
+
+
+def corpora_with_contents(user: User) -> QuerySet[Corpus]:
+    """Readable corpora with `document_count` and `latest_at` of what is online in them."""
+    online = Q(documents__deleted_at=None, documents__versions__live=True)
+    return corpora_readable_by(user).annotate(
+        document_count=Count("documents", filter=online, distinct=True),
+        latest_at=Max("documents__versions__finished_at", filter=online),
     )
 
 
 def corpora_curated_by(user: User) -> QuerySet[Corpus]:
-    membership = _membership(user)
-    if membership is None:
-        return Corpus.objects.none()
-    corpora = Corpus.objects.filter(organisation=membership.organisation_id)
-    if membership.role == Membership.Role.ADMIN:
-        return corpora
-    return corpora.filter(_granted(user, [CorpusGrant.Right.CURATE]))
+    return _corpora(user, otherwise=_granted(user, [CorpusGrant.Right.CURATE]))
 
 
 def may_create_corpus(user: User) -> bool:
@@ -145,6 +157,19 @@ def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
     ).select_related("document__corpus")
 
 
+def live_chunks_readable_by(user: User, keys: Iterable[UUID]) -> dict[UUID, Chunk]:
+    """The rows behind the hits of a search, as far as the user may read them now."""
+    return (
+        Chunk.objects.filter(
+            version__live=True,
+            version__document__deleted_at=None,
+            version__document__corpus__in=corpora_readable_by(user),
+        )
+        .select_related("version__document__corpus")
+        .in_bulk(list(keys))
+    )
+
+
 def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVersion:
     """The live version of a document, to open or download."""
     version = live_versions_readable_by(user).filter(document__pk=document).first()
@@ -184,9 +209,7 @@ def get_page_for_reader(user: User, version: DocumentVersion, number: int) -> Pa
     return page
 
 
-def pages_around(
-    user: User, version: DocumentVersion, number: int, *, distance: int
-) -> list[Page]:
+def pages_around(user: User, version: DocumentVersion, number: int, *, distance: int) -> list[Page]:
     """The page and its neighbours, to choose from; without their text."""
     return list(
         Page.objects.filter(

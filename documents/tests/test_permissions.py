@@ -24,7 +24,8 @@ def names(row):
 
 @pytest.mark.parametrize("through_team", [False, True], ids=["person", "team"])
 @pytest.mark.parametrize("row", TABLE, ids=names)
-def test_selectors_agree_with_the_truth_table(organisation, row, through_team):
+def test_selectors_agree_with_the_truth_table(organisation, alice, row, through_team):
+    """alice, an administrator, is there too: her role must not count for anybody else."""
     role, right, visibility, action, allowed = row
     corpus = make_corpus(organisation, "Rules", visibility=visibility)
     person = make_person(organisation, "Someone", role)
