@@ -5,7 +5,7 @@
     b  bigrams   pairs of neighbouring stems, stop words being out
 
 A passage carries the BM25 weights without IDF, a question the weight of each part; the index
-multiplies with the IDF of the points it may see. Measured in docs/development/retrieval.md.
+multiplies with the IDF of the points it may see. Measured in docs/retrieval.md.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ class _Collection:
     def search_lexical(self, query: IndexQuery) -> list[IndexHit]:
         population = [
             set(point.lexical.indices)
-            for point in self.readable(query.corpora)
-            if point.lexical.indices
+            for point in self.points.values()
+            if point.corpus in query.corpora and point.lexical.indices
         ]
         question = {
             dimension: weight

@@ -58,12 +58,18 @@ if TYPE_CHECKING:  # names of the type stubs alone
 # default is one thread per core and shard.
 _SEARCH_THREADS = 2
 
-_PAYLOAD_INDEXES: dict[str, UuidIndexParams | KeywordIndexParams | IntegerIndexParams] = {
+_PayloadIndexes = dict[str, UuidIndexParams | KeywordIndexParams | IntegerIndexParams]
+
+# Each index takes 5 MB from the moment the shard is loaded.
+_FILE_INDEXES: _PayloadIndexes = {
     "corpus": UuidIndexParams(is_tenant=True),
-    "document": UuidIndexParams(),
     "version": UuidIndexParams(),
-    "media_type": KeywordIndexParams(),
     "live": IntegerIndexParams(lookup=True, range=False),
+}
+_CHUNK_INDEXES: _PayloadIndexes = {
+    **_FILE_INDEXES,
+    "document": UuidIndexParams(),
+    "media_type": KeywordIndexParams(),
 }
 
 
@@ -90,24 +96,24 @@ def _config(dimensions: int) -> EdgeConfig:
     )
 
 
-def _create(folder: Path, config: EdgeConfig) -> None:
+def _create(folder: Path, config: EdgeConfig, indexes: _PayloadIndexes) -> None:
     """Under another name first: a folder that exists is complete, wherever the power went off."""
     building = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     shard = EdgeShard.create(str(building), config)
-    for field, params in _PAYLOAD_INDEXES.items():
+    for field, params in indexes.items():
         shard.update(UpdateOperation.create_field_index(field, params))
     shard.flush()
     shard.close()
     building.rename(folder)
 
 
-def _open(folder: Path, dimensions: int) -> EdgeShard:
+def _open(folder: Path, dimensions: int, indexes: _PayloadIndexes) -> EdgeShard:
     config = _config(dimensions)
     with _failures_named():
         if not folder.exists():
-            _create(folder, config)
+            _create(folder, config, indexes)
         return EdgeShard.load(str(folder), config)
 
 
@@ -121,6 +127,15 @@ def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> FieldCondit
 
 def _readable(query: IndexQuery) -> Filter:
     return Filter(must=[_any_of("corpus", query.corpora), _condition("live", LIVE)])
+
+
+def _statistics(query: IndexQuery) -> SearchParams:
+    """IDF over the corpora that are asked: over all of them, it would go on counting deleted
+    points, and scores would tell of corpora that are closed to the asker. One condition per
+    corpus is answered from the payload index; a second field would be read point by point,
+    20 ms instead of 1 at 100,000 points, hence hidden points count."""
+    corpora = [_condition("corpus", str(corpus)) for corpus in sorted(query.corpora)]
+    return SearchParams(idf=IdfParams(corpus=Filter(should=[*corpora])))
 
 
 def _of_version(version: UUID) -> Filter:
@@ -170,9 +185,7 @@ def _search_lexical(shard: EdgeShard, query: IndexQuery) -> list[IndexHit]:
         limit=query.limit,
         query=Query.Nearest(question, LEXICAL),
         filter=Filter(must=_restrictions(query)),
-        # Over what the asker may read: global statistics would count hidden and deleted points
-        # and let scores tell of corpora that are closed to them.
-        params=SearchParams(idf=IdfParams(corpus=_readable(query))),
+        params=_statistics(query),
         with_payload=["document", "version"],
     )
     return _search(shard, request)
@@ -191,8 +204,8 @@ class QdrantEdgeIndex:
 
     def __init__(self, folder: Path, *, dimensions: int = 0) -> None:
         """`dimensions` of the dense vectors, 0 for none."""
-        self._chunks = _open(folder / "chunks", dimensions)
-        self._files = _open(folder / "files", 0)
+        self._chunks = _open(folder / "chunks", dimensions, _CHUNK_INDEXES)
+        self._files = _open(folder / "files", 0, _FILE_INDEXES)
 
     def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
         return _search_lexical(self._chunks, query)

@@ -1,6 +1,6 @@
 """The passage index on a Qdrant server (1.19 or later, for IDF over a filter).
 
-`qdrant_client` weighs some 40 MB; whoever builds the adapter imports this module there and then.
+`qdrant_client` weighs some 80 MB; whoever builds the adapter imports this module there and then.
 """
 
 from __future__ import annotations
@@ -66,6 +66,13 @@ def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> models.Fiel
 
 def _readable(query: IndexQuery) -> models.Filter:
     return models.Filter(must=[_any_of("corpus", query.corpora), _condition("live", LIVE)])
+
+
+def _statistics(query: IndexQuery) -> models.SearchParams:
+    """IDF over the corpora that are asked, as in qdrant_edge.py."""
+    corpora = [_condition("corpus", str(corpus)) for corpus in sorted(query.corpora)]
+    corpus = models.Filter(should=[*corpora])
+    return models.SearchParams(idf=models.IdfCorpusParams(corpus=corpus))
 
 
 def _of_version(version: UUID) -> models.Filter:
@@ -148,9 +155,6 @@ class QdrantServerIndex:
     def _search_lexical(self, collection: str, query: IndexQuery) -> list[IndexHit]:
         if not query.corpora or not query.lexical.indices:
             return []
-        # Over what the asker may read: global statistics would count hidden and deleted points
-        # and let scores tell of corpora that are closed to them.
-        idf = models.IdfCorpusParams(corpus=_readable(query))
         with self._collection(collection) as name:
             found = self._client.query_points(
                 name,
@@ -159,7 +163,7 @@ class QdrantServerIndex:
                 ),
                 using=LEXICAL,
                 query_filter=_restricted(query),
-                search_params=models.SearchParams(idf=idf),
+                search_params=_statistics(query),
                 limit=query.limit,
                 with_payload=["document", "version"],
             )

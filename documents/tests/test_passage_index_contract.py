@@ -94,10 +94,19 @@ def test_scores_tell_nothing_of_corpora_that_are_not_searched(index):
     [before] = index.search_chunks(asking("merger"))
 
     secrets = [point(f"merger {n}", version="v2", corpus=BOBS) for n in range(20)]
-    hidden = [point(f"merger {n}", version="v3") for n in range(20)]
-    index.write_chunks([*secrets, *hidden])
+    index.write_chunks(secrets)
     index.set_live(key("v2"), True)
 
+    [after] = index.search_chunks(asking("merger"))
+    assert after.score == pytest.approx(before.score, rel=1e-5)
+
+
+def test_deleted_points_leave_no_trace_in_the_scores(index):
+    index.write_chunks([point("merger plans"), point("canteen menu"), point("parking")])
+    index.set_live(key("v1"), True)
+    [before] = index.search_chunks(asking("merger"))
+    index.write_chunks([point(f"merger {n}", version="v2") for n in range(20)])
+    index.delete_version(key("v2"))
     [after] = index.search_chunks(asking("merger"))
     assert after.score == pytest.approx(before.score, rel=1e-5)
 

@@ -168,7 +168,8 @@ def test_the_rights_filter_is_in_every_query_and_bounds_the_statistics(qdrant):
     for request in (lexical, files, dense):
         assert rights in request.body["filter"]["must"]
     for request in (lexical, files):
-        assert request.body["params"] == {"idf": {"corpus": rights}}
+        asked = {"should": [{"key": "corpus", "match": {"value": str(ALICES)}}]}
+        assert request.body["params"] == {"idf": {"corpus": asked}}
     assert dense.body["using"] == "dense"
 
 
