@@ -105,7 +105,7 @@ class AnswerRun:
         kept = result.passages[: _passages_read(result.corpora)]
         await writer.announce(passage_views(kept))
         await in_thread(save_passages, self.assignment.answer, writer.passages)
-        if not kept or result.evidence < _threshold(result.corpora):
+        if not has_evidence(result):
             writer.append(_not_found_sentence(result))
             return Status.NOT_FOUND
         await writer.emit(frames.Stage, stage="reading", count=len(kept))
@@ -205,6 +205,11 @@ def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:
 
 def _passages_read(corpora: tuple[Corpus, ...]) -> int:
     return max((corpus.passages_read for corpus in corpora), default=0)
+
+
+def has_evidence(result: SearchResult) -> bool:
+    """Whether the passages hold enough of the question to answer from."""
+    return bool(result.passages) and result.evidence >= _threshold(result.corpora)
 
 
 def _threshold(corpora: tuple[Corpus, ...]) -> float:

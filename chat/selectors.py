@@ -31,7 +31,7 @@ def get_answer_for(user: User, pk: UUID | str) -> Message:
         Message.objects.filter(
             pk=pk, role=Message.Role.ASSISTANT, conversation__in=conversations_of(user)
         )
-        .select_related("conversation")
+        .select_related("conversation", "parent")
         .first()
     )
     if answer is None:
@@ -42,10 +42,36 @@ def get_answer_for(user: User, pk: UUID | str) -> Message:
 def messages_of(user: User, conversation: Conversation) -> list[Message]:
     """The thread, oldest first."""
     return list(
-        Message.objects.filter(
-            conversation=conversation, conversation__in=conversations_of(user)
-        ).order_by("created_at", "role")
+        Message.objects.filter(conversation=conversation, conversation__in=conversations_of(user))
+        .order_by("created_at", "role")
+        .prefetch_related("citations")
     )
+
+
+def listed_conversations(user: User, *, find: str = "", limit: int) -> list[Conversation]:
+    """For the list beside a chat: pinned ones first, then the latest."""
+    conversations = conversations_of(user).filter(kind=Conversation.Kind.CHAT)
+    if find:
+        conversations = conversations.filter(title__icontains=find)
+    return list(conversations.order_by("-pinned", "-updated_at")[:limit])
+
+
+def recent_searches(user: User, *, limit: int) -> list[str]:
+    """The latest different questions of the search page."""
+    asked = Message.objects.filter(
+        conversation__in=conversations_of(user),
+        conversation__kind=Conversation.Kind.SEARCH,
+        role=Message.Role.USER,
+    ).order_by("-created_at")
+    # The same question is often asked several times in a row.
+    texts = asked.values_list("text", flat=True)[: limit * 5]
+    return list(dict.fromkeys(texts))[:limit]
+
+
+def citations_of(user: User, answer: Message) -> list[PassageView]:
+    """The passages that the answer cites, as far as the user may read them now, by number."""
+    cited = set(answer.citations.values_list("number", flat=True))
+    return [view for view in passages_for(user, [answer])[answer.pk] if view.number in cited]
 
 
 def passages_for(user: User, answers: Iterable[Message]) -> dict[UUID, tuple[PassageView, ...]]:

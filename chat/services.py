@@ -22,7 +22,7 @@ from chat.passages import citation_view
 from chat.records import AskedQuestion, history_of, record_question, request_stop
 from chat.runs import PROCESS_ID, runs
 from chat.selectors import get_answer_for, get_conversation_for, passages_for
-from common.errors import sentence_for
+from common.errors import NotFound, sentence_for
 from common.threads import in_thread
 from documents.retrieval import SearchScope
 
@@ -141,6 +141,11 @@ def rename_conversation(user: User, conversation_id: UUID | str, title: str) -> 
     return conversation
 
 
+def pin_conversation(user: User, conversation_id: UUID | str, *, pinned: bool) -> None:
+    conversation = get_conversation_for(user, conversation_id)
+    Conversation.objects.filter(pk=conversation.pk).update(pinned=pinned)
+
+
 def delete_conversation(user: User, conversation_id: UUID | str) -> None:
     """Hide a conversation; it can be restored."""
     conversation = get_conversation_for(user, conversation_id)
@@ -148,4 +153,6 @@ def delete_conversation(user: User, conversation_id: UUID | str) -> None:
 
 
 def restore_conversation(user: User, conversation_id: UUID | str) -> None:
-    Conversation.objects.filter(pk=conversation_id, user=user).update(deleted_at=None)
+    """Take a deletion back. Raises NotFound for somebody else's."""
+    if not Conversation.objects.filter(pk=conversation_id, user=user).update(deleted_at=None):
+        raise NotFound(cause=f"conversation {conversation_id}")

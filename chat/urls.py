@@ -1,6 +1,21 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from chat.views import conversations, search
 
 app_name = "chat"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # /search/
+    path("search/", search.search_page, name="search"),
+    path("search/<slug:slug>/", search.search_page, name="search_corpus"),
+    # /chat/
+    path("chat/", conversations.new_conversation, name="new"),
+    path("chat/<uuid:pk>/", conversations.conversation, name="conversation"),
+    path("chat/<uuid:pk>/continue/", search.continue_search, name="continue"),
+    path("chat/<uuid:pk>/rename/", conversations.rename, name="rename"),
+    path("chat/<uuid:pk>/pin/", conversations.pin, name="pin"),
+    path("chat/<uuid:pk>/unpin/", conversations.unpin, name="unpin"),
+    path("chat/<uuid:pk>/delete/", conversations.delete, name="delete"),
+    path("chat/<uuid:pk>/restore/", conversations.restore, name="restore"),
+]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-
-from common.errors import InvalidInput
 
 
 class SourceForm(forms.Form):
@@ -28,11 +25,3 @@ class SourceForm(forms.Form):
         elif start is not None and end is not None and start >= end:
             self.add_error("end", _("the end must lie behind the start"))
         return cleaned
-
-
-def read_parameters(form: type[forms.Form], query: QueryDict) -> dict[str, Any]:
-    """The cleaned parameters; raises InvalidInput with the first one that is wrong."""
-    bound = form(query)
-    for field, errors in bound.errors.as_data().items():
-        raise InvalidInput(field=field, reason=" ".join(errors[0].messages))
-    return bound.cleaned_data

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from accounts.models import User
+if TYPE_CHECKING:  # chat.apps imports this module before there are models
+    from accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Trail:
     passages: tuple[CitedPassage, ...]
 
 
-TrailFinder = Callable[[User, UUID], Trail]
+TrailFinder = Callable[["User", UUID], Trail]
 
 _finder: TrailFinder | None = None
 

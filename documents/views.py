@@ -18,8 +18,9 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from common.errors import InvalidInput, NotFound
 from common.files import StoredFile, file_response
+from common.parameters import read_parameters
 from documents.adapters.extractors.formats import PDF
-from documents.forms import SourceForm, read_parameters
+from documents.forms import SourceForm
 from documents.kinds import extent, page_name, short_reference
 from documents.models import DocumentVersion, Page
 from documents.reading import Span, blocks_of

@@ -1,0 +1,35 @@
+"""What the addresses and the small forms of search and chat may hold."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.validators import validate_slug
+from django.utils.translation import gettext_lazy as _
+
+from documents.kinds import KEYS
+
+
+class SlugsField(forms.MultipleChoiceField):
+    """Corpora by their slugs; which of them exist for the reader is the view's question."""
+
+    def valid_value(self, value: str) -> bool:
+        validate_slug(value)
+        return True
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(required=False)
+    corpus = SlugsField(required=False)
+    type = forms.MultipleChoiceField(
+        required=False, choices=[(key, media_type) for key, media_type in KEYS.items()]
+    )
+
+
+class ConversationListForm(forms.Form):
+    find = forms.CharField(required=False, max_length=200)
+    deleted = forms.UUIDField(required=False)  # shows how to take a deletion back
+    rename = forms.BooleanField(required=False)  # opens the field of the title
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(label=_("title"), max_length=200)

@@ -1,0 +1,126 @@
+"""What a search found, as the results page shows it. Values only: no query is made here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+
+from chat.passages import source_url
+from chat.snippets import snippet_of
+from documents.kinds import extent, icon_of, key_of, label_of, short_reference
+from documents.models import Corpus, DocumentVersion
+from documents.reading import marked
+from documents.retrieval import FoundPassage
+
+SHOWN_PER_DOCUMENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    reference: str | Promise
+    label: str  # name of the sheet, slide or section, "" where it has none
+    section: str
+    snippet: SafeString
+    full: SafeString
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentGroup:
+    title: str
+    corpus: str
+    extent: str | Promise
+    icon: str
+    updated_at: datetime | None
+    url: str
+    shown: tuple[PassageRow, ...]
+    more: tuple[PassageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A box of a facet. `count` is of what was found; None: not searched, so not known."""
+
+    value: str
+    label: str
+    count: int | None
+    checked: bool
+
+
+def groups_of(
+    found: Iterable[FoundPassage], versions: Mapping[UUID, DocumentVersion]
+) -> list[DocumentGroup]:
+    """Documents in the order of their best passage."""
+    by_document: dict[UUID, list[FoundPassage]] = {}
+    for passage in found:
+        by_document.setdefault(passage.document, []).append(passage)
+    return [_group(passages, versions) for passages in by_document.values()]
+
+
+def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion]) -> DocumentGroup:
+    first = passages[0]
+    version = versions.get(first.version)
+    rows = tuple(_row(passage) for passage in passages)
+    return DocumentGroup(
+        title=first.title,
+        corpus=first.corpus_name,
+        extent=(
+            extent(version.media_type, version.page_count)
+            if version
+            else label_of(first.media_type)
+        ),
+        icon=icon_of(first.media_type),
+        updated_at=version.finished_at if version else None,
+        url=reverse("documents:source", args=[first.document]),
+        shown=rows[:SHOWN_PER_DOCUMENT],
+        more=rows[SHOWN_PER_DOCUMENT:],
+    )
+
+
+def _row(passage: FoundPassage) -> PassageRow:
+    snippet = snippet_of(passage.text, passage.marks)
+    return PassageRow(
+        reference=short_reference(passage.media_type, passage.page),
+        label=passage.page_label,
+        section=passage.section,
+        snippet=marked(snippet.text, snippet.marks),
+        full=marked(passage.text, passage.marks),
+        url=source_url(passage),
+    )
+
+
+def corpus_choices(
+    found: Iterable[FoundPassage], corpora: Iterable[Corpus], chosen: Collection[UUID]
+) -> list[Choice]:
+    counts = Counter(passage.corpus for passage in found)
+    return [
+        Choice(
+            value=corpus.slug,
+            label=corpus.name,
+            count=counts[corpus.pk] if not chosen or corpus.pk in chosen else None,
+            checked=corpus.pk in chosen,
+        )
+        for corpus in corpora
+    ]
+
+
+def type_choices(
+    found: Iterable[FoundPassage], media_types: Iterable[str], chosen: Collection[str]
+) -> list[Choice]:
+    counts = Counter(passage.media_type for passage in found)
+    return [
+        Choice(
+            value=key_of(media_type),
+            label=label_of(media_type),
+            count=counts[media_type] if not chosen or media_type in chosen else None,
+            checked=media_type in chosen,
+        )
+        for media_type in media_types
+    ]

@@ -1,0 +1,63 @@
+"""The piece of a passage that shows best why it was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+
+# Three to four lines of the results.
+WINDOW = 300
+# How far back a sentence's beginning is looked for.
+_REACH = 90
+_SENTENCE = re.compile(r"(?<=[.!?…:;])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    text: str
+    marks: tuple[Span, ...]
+
+
+def snippet_of(text: str, marks: Sequence[Span], *, window: int = WINDOW) -> Snippet:
+    """At most about `window` characters around the densest marks, cut between words."""
+    if len(text) <= window:
+        return Snippet(text, tuple(marks))
+    start = _start(text, _densest(marks, window), window)
+    end = _end(text, start + window)
+    before, after = ("… " if start else ""), (" …" if end < len(text) else "")
+    moved = len(before) - start
+    inside = [(a + moved, b + moved) for a, b in marks if start <= a and b <= end]
+    return Snippet(f"{before}{text[start:end]}{after}", tuple(inside))
+
+
+def _densest(marks: Sequence[Span], window: int) -> int:
+    """Where the window begins that holds most marks; the first of equals."""
+    best, most = 0, 0
+    for index, (start, _) in enumerate(marks):
+        held = sum(1 for _a, end in marks[index:] if end <= start + window)
+        if held > most:
+            best, most = start, held
+    return best
+
+
+def _start(text: str, wanted: int, window: int) -> int:
+    """The beginning of a sentence, else of a word, a little before the first mark."""
+    wanted = min(wanted, len(text) - window)
+    if wanted <= 0:
+        return 0
+    earliest = max(wanted - _REACH, 0)
+    breaks = [match.end() for match in _SENTENCE.finditer(text, earliest, wanted)]
+    if breaks:
+        return breaks[-1]
+    space = text.rfind(" ", earliest, wanted)
+    return space + 1 if space >= 0 else wanted
+
+
+def _end(text: str, wanted: int) -> int:
+    if wanted >= len(text):
+        return len(text)
+    space = text.rfind(" ", wanted - _REACH, wanted)
+    return space if space > 0 else wanted

@@ -1,0 +1,122 @@
+"""A conversation as its page shows it: turns of a question and its answer, and the list beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from chat.frames import PassageView
+from chat.models import Conversation, Message
+from chat.rendering import answer_html, passage_html, reference_of, with_trail
+
+Status = Message.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage as a card of the sources panel."""
+
+    number: int
+    title: str
+    reference: str
+    section: str
+    html: SafeString
+    url: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    question: Message
+    answer: Message
+    html: SafeString
+    sources: tuple[Source, ...]  # those cited; all that were near where nothing was found
+    passages: tuple[PassageView, ...]  # for the script, which goes on where the server stops
+    seconds: float | None
+    first_text_seconds: float | None
+
+    @property
+    def is_streaming(self) -> bool:
+        return self.answer.status == Status.STREAMING
+
+
+def turns_of(
+    messages: Sequence[Message], passages: Mapping[UUID, tuple[PassageView, ...]]
+) -> list[Turn]:
+    questions = {m.pk: m for m in messages if m.role == Message.Role.USER}
+    return [
+        _turn(questions[m.parent_id], m, passages.get(m.pk, ()))
+        for m in messages
+        if m.role == Message.Role.ASSISTANT and m.parent_id in questions
+    ]
+
+
+def _turn(question: Message, answer: Message, passages: tuple[PassageView, ...]) -> Turn:
+    cited = {citation.number for citation in answer.citations.all()}
+    shown = passages if answer.status == Status.NOT_FOUND else _cited(passages, cited)
+    return Turn(
+        question=question,
+        answer=answer,
+        html=answer_html(answer.text, passages, answer.pk),
+        sources=tuple(_source(passage, answer.pk) for passage in shown),
+        passages=passages,
+        seconds=_seconds(answer.timings.get("total")),
+        first_text_seconds=_seconds(answer.timings.get("first_text")),
+    )
+
+
+def _cited(passages: Iterable[PassageView], cited: set[int]) -> list[PassageView]:
+    return [passage for passage in passages if passage.number in cited]
+
+
+def _source(passage: PassageView, answer: UUID) -> Source:
+    return Source(
+        number=passage.number,
+        title=passage.title,
+        reference=reference_of(passage),
+        section=passage.section,
+        html=passage_html(passage),
+        url=with_trail(passage.url, answer),
+        page=passage.page,
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationGroup:
+    name: str
+    title: str | Promise
+    conversations: list[Conversation]
+
+
+def grouped(
+    conversations: Iterable[Conversation], *, now: datetime | None = None
+) -> list[ConversationGroup]:
+    """Pinned, of today, of the last seven days, older; empty groups are left out."""
+    today = timezone.localtime(now).date()
+    groups = {
+        "pinned": ConversationGroup("pinned", _("Pinned"), []),
+        "today": ConversationGroup("today", _("Today"), []),
+        "week": ConversationGroup("week", _("This week"), []),
+        "older": ConversationGroup("older", _("Older"), []),
+    }
+    for conversation in conversations:
+        day = timezone.localtime(conversation.updated_at).date()
+        if conversation.pinned:
+            name = "pinned"
+        elif day >= today:
+            name = "today"
+        else:
+            name = "week" if day > today - timedelta(days=7) else "older"
+        groups[name].conversations.append(conversation)
+    return [group for group in groups.values() if group.conversations]

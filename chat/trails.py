@@ -1,0 +1,49 @@
+"""From a document back to the answer that cites it: what documents.trails asks for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.models import User
+from chat.models import Conversation, Message
+from chat.rendering import reference_of, with_trail
+from chat.selectors import citations_of, get_answer_for
+from documents.trails import CitedPassage, Trail
+
+
+def trail_of(user: User, answer_id: UUID) -> Trail:
+    """Raises NotFound for an answer that is not the user's."""
+    answer = get_answer_for(user, answer_id)
+    question = answer.parent.text if answer.parent else ""
+    return Trail(
+        question=question,
+        url=_answer_url(answer, question),
+        passages=tuple(
+            CitedPassage(
+                number=view.number,
+                document=view.document,
+                version=view.version,
+                title=view.title,
+                page=view.page,
+                reference=reference_of(view),
+                section=view.section,
+                quote=view.text,
+                start=view.start,
+                end=view.end,
+                url=with_trail(view.url, answer.pk),
+            )
+            for view in citations_of(user, answer)
+        ),
+    )
+
+
+def _answer_url(answer: Message, question: str) -> str:
+    conversation = answer.conversation
+    if conversation.kind == Conversation.Kind.SEARCH:
+        # The same parameters in the same order as the form's: the page knows its answer by them.
+        slugs = [("corpus", corpus.slug) for corpus in conversation.corpora.all()]
+        return f"{reverse('chat:search')}?{urlencode([('q', question), *slugs])}"
+    return f"{reverse('chat:conversation', args=[conversation.pk])}#answer-{answer.pk}"
