@@ -130,6 +130,7 @@ def test_too_little_memory_is_said_with_the_bounds(request_for):
     with pytest.raises(ExtractionExceeded) as refused:
         extract(request_for(content, PLAIN, memory_mb=300))
     assert refused.value.params == {"file": "Mon fichier.pdf", "limit": "60 s, 300 MB"}
+    assert refused.value.cause != "time-out"
 
 
 def test_too_little_time_is_said_with_the_bounds(request_for, child_running):
@@ -137,6 +138,16 @@ def test_too_little_time_is_said_with_the_bounds(request_for, child_running):
     with pytest.raises(ExtractionExceeded) as refused:
         extract(request_for(b"", PDF, timeout_s=0.3))
     assert refused.value.params["limit"] == "0.3 s, 1024 MB"
+
+
+def test_a_child_that_goes_on_for_ever_in_small_steps_is_ended(request_for, child_running):
+    child_running("""if True:
+        import time
+        while True:
+            print('{"count": 1}', flush=True)
+            time.sleep(0.05)""")
+    with pytest.raises(ExtractionExceeded):
+        extract(request_for(b"", PDF, timeout_s=0.5))
 
 
 def test_the_clock_does_not_run_while_the_child_waits_for_us(request_for):
@@ -275,6 +286,15 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     assert not is_alive(child)
     parent.stdin.close()
     parent.stdout.close()
+
+
+def test_a_silent_process_ends_when_nobody_waits_for_it_any_more():
+    code = "from documents.adapters.confinement import *; exit_with_parent()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{code}; import time; time.sleep(600)"], stdin=subprocess.PIPE
+    )
+    process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 # --- what it may not do -----------------------------------------------------------------------

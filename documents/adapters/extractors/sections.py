@@ -107,18 +107,24 @@ class _Draft:
 
 def _cut(text: str) -> Iterator[str]:
     """A text in parts of at most a page, cut at the best end in the last half of each."""
-    while len(text) > PAGE_CHARACTERS:
-        for mark in _CUTS:
-            at = text.rfind(mark, PAGE_CHARACTERS // 2, PAGE_CHARACTERS - len(mark))
-            if at >= 0:
-                at += len(mark)
-                break
-        else:
-            at = PAGE_CHARACTERS
-        yield text[:at].strip("\n")
-        text = text[at:].lstrip("\n")
-    if text:
-        yield text
+    start = 0
+    while len(text) - start > PAGE_CHARACTERS:
+        end = _end_of_part(text, start)
+        yield text[start:end].strip("\n")
+        start = end
+        while text.startswith("\n", start):
+            start += 1
+    if start < len(text):
+        yield text[start:]
+
+
+def _end_of_part(text: str, start: int) -> int:
+    half, full = start + PAGE_CHARACTERS // 2, start + PAGE_CHARACTERS
+    for mark in _CUTS:
+        at = text.rfind(mark, half, full)
+        if at >= 0:
+            return at + len(mark)
+    return full
 
 
 def checked(pages: Iterator[ExtractedPage], limits: ExtractionLimits) -> Iterator[ExtractedPage]:
