@@ -25,10 +25,10 @@ from chat.errors import AnswerFailed
 from chat.models import Message
 from chat.passages import passage_views
 from chat.ports import EventLog
-from chat.records import FinishedAnswer, save_finished, save_passages
+from chat.records import FinishedAnswer, save_finished
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
-from common.threads import in_thread
+from common.threads import in_thread, in_writer
 from documents.models import Corpus
 from documents.retrieval import FoundPassage, SearchResult, SearchScope, search
 
@@ -104,7 +104,6 @@ class AnswerRun:
         result = await self._search()
         kept = result.passages[: _passages_read(result.corpora)]
         await writer.announce(passage_views(kept))
-        await in_thread(save_passages, self.assignment.answer, writer.passages)
         if not has_evidence(result):
             writer.append(_not_found_sentence(result))
             return Status.NOT_FOUND
@@ -172,7 +171,6 @@ class AnswerRun:
         finished = FinishedAnswer(
             checkpoint=writer.checkpoint()._replace(n=writer.n + 1),
             status=status,
-            passages=writer.passages,
             cited=writer.cited,
             model=self._model.name,
             usage=self._usage,
@@ -180,7 +178,7 @@ class AnswerRun:
             error_code=error.code if error else "",
             error_params=error.params if error else None,
         )
-        await in_thread(save_finished, finished)
+        await in_writer(save_finished, finished)
         await self._emit_last(status, error)
         await self._log.forget(answer)
 

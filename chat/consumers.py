@@ -56,6 +56,7 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                 await self.send(text_data=frames.encode(accepted))
                 self._read(accepted.answer, after=0)
             case frames.Watch(answer=answer, after=after):
+                await services.check_answer(self.user_id, answer)
                 self._read(answer, after=after)
             case frames.Stop(answer=answer):
                 await services.stop(self.user_id, answer)

@@ -19,6 +19,7 @@ from chat.frames import Ask, PassageView
 from chat.models import Citation, Conversation, Message
 from chat.selectors import get_conversation_for
 from chat.writing import Checkpoint
+from common.errors import NotFound
 from documents.selectors import corpora_readable_by
 
 Status = Message.Status
@@ -71,12 +72,16 @@ def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
 
 
 def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQuestion:
-    conversation = _conversation_for(user, ask)
-    last = conversation.messages.order_by("created_at", "role").last()
+    if ask.conversation is None:
+        conversation, last = _create_conversation(user, ask), None
+    else:
+        conversation = get_conversation_for(user, ask.conversation)
+        last = conversation.messages.order_by("created_at", "-role").last()
+        conversation.save(update_fields=["updated_at"])
     if last is not None and last.status == Status.STREAMING:
         raise AnswerUnderWay
     now = timezone.now()
-    question = Message.objects.create(
+    question = Message(
         conversation=conversation,
         role=Message.Role.USER,
         parent=last,
@@ -84,7 +89,7 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         client_id=ask.id,
         language=language,
     )
-    answer = Message.objects.create(
+    answer = Message(
         conversation=conversation,
         role=Message.Role.ASSISTANT,
         parent=question,
@@ -92,20 +97,22 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         owner=owner,
         heartbeat=now,
     )
-    conversation.save(update_fields=["updated_at"])
+    Message.objects.bulk_create([question, answer])
     return AskedQuestion(conversation, question, answer, is_new=True)
 
 
-def _conversation_for(user: User, ask: Ask) -> Conversation:
-    if ask.conversation is not None:
-        return get_conversation_for(user, ask.conversation)
+def _create_conversation(user: User, ask: Ask) -> Conversation:
     title = " ".join(ask.text.split())
     if len(title) > TITLE_CHARACTERS:
         title = title[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
     conversation = Conversation.objects.create(
         user=user, organisation=organisation_of(user), kind=ask.kind, title=title
     )
-    conversation.corpora.set(corpora_readable_by(user).filter(pk__in=ask.corpora))
+    if ask.corpora:
+        chosen = list(corpora_readable_by(user).filter(pk__in=ask.corpora))
+        if len(chosen) < len(set(ask.corpora)):  # none chosen would mean all of them
+            raise NotFound(cause="a corpus that the user may not read")
+        conversation.corpora.set(chosen)
     return conversation
 
 
@@ -131,7 +138,9 @@ def save_checkpoints(owner: str, checkpoints: Iterable[Checkpoint]) -> list[UUID
         written.update(heartbeat=timezone.now())
         for checkpoint in checkpoints:
             written.filter(pk=checkpoint.answer).update(
-                text=checkpoint.text, last_event=checkpoint.n
+                text=checkpoint.text,
+                last_event=checkpoint.n,
+                passages=msgspec.to_builtins(checkpoint.passages),
             )
         return list(written.filter(stop_requested=True).values_list("pk", flat=True))
 
@@ -140,7 +149,6 @@ def save_checkpoints(owner: str, checkpoints: Iterable[Checkpoint]) -> list[UUID
 class FinishedAnswer:
     checkpoint: Checkpoint
     status: str
-    passages: Sequence[PassageView]
     cited: Sequence[int]
     model: str
     usage: Usage
@@ -157,7 +165,7 @@ def save_finished(finished: FinishedAnswer) -> None:
             text=finished.checkpoint.text,
             last_event=finished.checkpoint.n,
             status=finished.status,
-            passages=msgspec.to_builtins(finished.passages),
+            passages=msgspec.to_builtins(finished.checkpoint.passages),
             model=finished.model,
             prompt_tokens=finished.usage.prompt_tokens,
             completion_tokens=finished.usage.completion_tokens,
@@ -167,14 +175,10 @@ def save_finished(finished: FinishedAnswer) -> None:
         )
         if not updated:  # deleted, or swept as interrupted, meanwhile
             return
-        by_number = {passage.number: passage for passage in finished.passages}
+        by_number = {passage.number: passage for passage in finished.checkpoint.passages}
         Citation.objects.bulk_create(
             [_citation(answer, by_number[number]) for number in finished.cited]
         )
-
-
-def save_passages(answer: UUID, passages: Sequence[PassageView]) -> None:
-    Message.objects.filter(pk=answer).update(passages=msgspec.to_builtins(passages))
 
 
 def _citation(answer: UUID, passage: PassageView) -> Citation:

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 
 from chat.records import save_checkpoints
 from chat.writing import Checkpoint
-from common.threads import in_thread
+from common.threads import in_writer
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class AnswerRuns:
             if not self._runs:
                 return
             try:
-                stops = await in_thread(save_checkpoints, PROCESS_ID, states)
+                stops = await in_writer(save_checkpoints, PROCESS_ID, states)
             except DatabaseError:
                 logger.exception("checkpoint of %s answers failed", len(states))
                 continue

@@ -43,7 +43,7 @@ def messages_of(user: User, conversation: Conversation) -> list[Message]:
     """The thread, oldest first."""
     return list(
         Message.objects.filter(conversation=conversation, conversation__in=conversations_of(user))
-        .order_by("created_at", "role")
+        .order_by("created_at", "-role")
         .prefetch_related("citations")
     )
 

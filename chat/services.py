@@ -23,7 +23,7 @@ from chat.records import AskedQuestion, history_of, record_question, request_sto
 from chat.runs import PROCESS_ID, runs
 from chat.selectors import get_answer_for, get_conversation_for, passages_for
 from common.errors import NotFound, sentence_for
-from common.threads import in_thread
+from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
 
 # Every web process listens here for stops of answers that it writes.
@@ -37,7 +37,7 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
     """
     if runs.closing:
         raise ShuttingDown
-    asked, assignment = await in_thread(_record, user_id, question, language)
+    asked, assignment = await in_writer(_record, user_id, question, language)
     if asked.is_new:
         run = AnswerRun(
             assignment,
@@ -58,7 +58,9 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
 def _record(user_id: UUID, ask_: frames.Ask, language: str) -> tuple[AskedQuestion, Assignment]:
     user = active_user(user_id)
     asked = record_question(user, ask_, owner=PROCESS_ID, language=language)
-    corpora = asked.conversation.corpora.values_list("pk", flat=True)
+    # A new conversation has the corpora of its first question: none to look up where none came.
+    limited = ask_.corpora or ask_.conversation or not asked.is_new
+    corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
     assignment = Assignment(
         answer=asked.answer.pk,
         user=user.pk,
@@ -72,12 +74,17 @@ def _record(user_id: UUID, ask_: frames.Ask, language: str) -> tuple[AskedQuesti
 
 async def stop(user_id: UUID, answer_id: UUID) -> None:
     """Stop an answer of the user's, whichever process writes it. Raises NotFound."""
-    await in_thread(_own_answer, user_id, answer_id)
+    await check_answer(user_id, answer_id)
     if runs.stop(answer_id):
         return
-    if await in_thread(request_stop, answer_id):
+    if await in_writer(request_stop, answer_id):
         message = {"type": "answer.stop", "answer": str(answer_id)}
         await get_channel_layer().group_send(STOPS_GROUP, message)
+
+
+async def check_answer(user_id: UUID, answer_id: UUID) -> None:
+    """Raises NotFound where the answer is not the user's."""
+    await in_thread(_own_answer, user_id, answer_id)
 
 
 def _own_answer(user_id: UUID, answer_id: UUID) -> Message:
@@ -86,8 +93,11 @@ def _own_answer(user_id: UUID, answer_id: UUID) -> Message:
 
 async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenerator[str, None]:
     """Encoded frames of an answer from event `after` on: the tail where the log still has it,
-    else a snapshot of the row and then the tail. Raises NotFound."""
-    await in_thread(_own_answer, user_id, answer_id)
+    else a snapshot of the row and then the tail.
+
+    For an answer that `ask` has just made or `check_answer` let pass. Raises NotFound where the
+    right to it goes away before a snapshot.
+    """
     log = get_event_log()
     ended = False
     if await log.holds(answer_id, after):

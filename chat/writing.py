@@ -24,6 +24,7 @@ class Checkpoint(NamedTuple):
     answer: UUID
     n: int
     text: str
+    passages: tuple[frames.PassageView, ...] = ()
 
 
 class AnswerWriter:
@@ -91,7 +92,7 @@ class AnswerWriter:
         return tuple(self._resolver.cited)
 
     def checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.answer, self.n, self.text)
+        return Checkpoint(self.answer, self.n, self.text, self.passages)
 
     async def _flush_regularly(self) -> None:
         while True:

@@ -19,16 +19,27 @@ from django.db import connections
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Searches are a few milliseconds each and hold the GIL for most of it: more threads would only
+# Such work is a few milliseconds each and holds the GIL for most of it: more threads would only
 # make the token path wait.
-_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="blocking")
+_readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="blocking")
+# Writes are short, and SQLite takes one writer at a time: those that queue here need not poll
+# for its lock.
+_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writing")
 
 
 async def in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run blocking code with this task's context (language, request id) and database access."""
-    context = copy_context()
-    work = partial(context.run, _releasing_connections, partial(call, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_pool, work)
+    return await _run(_readers, partial(call, *args, **kwargs))
+
+
+async def in_writer(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`in_thread` for short transactions that write: one at a time, in the order of calling."""
+    return await _run(_writer, partial(call, *args, **kwargs))
+
+
+async def _run(pool: ThreadPoolExecutor, call: Callable[[], R]) -> R:
+    work = partial(copy_context().run, _releasing_connections, call)
+    return await asyncio.get_running_loop().run_in_executor(pool, work)
 
 
 def _releasing_connections(call: Callable[[], R]) -> R:

@@ -66,6 +66,8 @@ class SearchResult:
     evidence: float
 
 
+# Pages of these are named by their number alone; most documents are of them.
+UNLABELLED = frozenset({"application/pdf", "text/plain", "text/markdown"})
 # The first page of passages: what an answer would rest on.
 EVIDENCE_PASSAGES = 6
 
@@ -147,7 +149,13 @@ def _read(
 
 
 def _page_labels(chunks: Iterable[Chunk]) -> dict[tuple[UUID, int], str]:
-    wanted = {(chunk.version_id, chunk.page) for chunk in chunks}
+    wanted = {
+        (chunk.version_id, chunk.page)
+        for chunk in chunks
+        if chunk.version.media_type not in UNLABELLED
+    }
+    if not wanted:
+        return {}
     pages = Page.objects.filter(
         version__in={version for version, _page in wanted},
         number__in={page for _version, page in wanted},
