@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -83,11 +83,12 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             time.sleep(script.seconds)
             reply = {"result": script.result(request), "status": "ok", "time": 0.001}
             data = json.dumps(reply).encode()
-            self.send_response(script.status(request))
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # who waited no longer than it had to
+                self.send_response(script.status(request))
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
         do_GET = do_PUT = do_POST = do_DELETE = answer
 
