@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from documents.adapters.extractors import archives
 from documents.adapters.extractors.archives import check_archive
 from documents.adapters.extractors.formats import DOCX, ODT, PPTX, XLSX
 from documents.errors import ArchiveBomb, CorruptFile, EncryptedFile
@@ -47,9 +48,11 @@ def test_a_small_repetitive_package_passes(check):
     check(zipped({"a": bytes(1_000_000)}))
 
 
-def test_a_package_of_countless_entries_is_refused_before_it_is_listed(check):
+def test_a_package_of_countless_entries_is_refused_before_it_is_listed(check, monkeypatch):
+    content = zipped({f"{n}": b"" for n in range(10_001)})
+    monkeypatch.setattr(archives.zipfile, "ZipFile", None)
     with pytest.raises(ArchiveBomb):
-        check(zipped({f"{n}": b"" for n in range(10_001)}))
+        check(content)
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/../../b", "..\\evil", "C:\\evil"])
