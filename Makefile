@@ -27,7 +27,7 @@ run: ## start Cassandre as start_all.sh does
 
 dev: install ## run with autoreload, and rebuild the CSS at each change
 	@DJANGO_SETTINGS_MODULE=cassandre.dev_settings $(MANAGE) prepare
-	@npm --prefix theme/static_src install --silent --no-audit --no-fund
+	@npm --prefix theme/static_src install --no-save --silent --no-audit --no-fund
 	@npm --prefix theme/static_src start & trap "kill $$!" EXIT; \
 	DJANGO_SETTINGS_MODULE=cassandre.dev_settings $(BIN)/uvicorn cassandre.asgi:application \
 	--port "$${PORT:-8000}" --reload $(APPS:%=--reload-dir %) --reload-include '*.html'
@@ -47,8 +47,8 @@ docker: ## build the image and start the production profile
 stop: install ## end the Cassandre that runs on CASSANDRE_DATA
 	@$(BIN)/python -m scripts.start stop
 
-bench: install ## print retrieval and streaming figures
-	@$(BIN)/python -m bench.retrieval --json
+bench: install ## print streaming figures, and with DATA=folder those of retrieval
+	@if [ -n "$(DATA)" ]; then $(BIN)/python -m bench.retrieval --data "$(DATA)" --json; fi
 	@$(BIN)/python -m bench.streaming --json
 
 # --- test --------------------------------------------------------------------------------------
@@ -66,8 +66,8 @@ chromium gettext:
 	@scripts/provide.sh $@
 
 # --- the gate ----------------------------------------------------------------------------------
-.PHONY: check fmt format lint types contracts templates shell dockerfile migrations translations assets
-check: format lint types contracts templates shell dockerfile migrations translations assets test ## the gate: everything that must hold before a push
+.PHONY: check fmt format lint types contracts templates shell dockerfile migrations translations theme
+check: format lint types contracts templates shell dockerfile migrations translations theme test ## the gate: everything that must hold before a push
 
 fmt: install ## format the code
 	@$(BIN)/ruff format --quiet .
@@ -114,9 +114,9 @@ translations: install gettext
 	$(call say,translations)
 	@$(BIN)/python -m scripts.messages check
 
-assets:
-	$(call say,compiled CSS and JavaScript)
-	@scripts/check_assets.sh
+theme:
+	$(call say,theme: compiled files fresh and scripts tested)
+	@scripts/check_theme.sh
 
 # --- the environment ---------------------------------------------------------------------------
 $(VENV)/bin/python:
