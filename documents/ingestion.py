@@ -252,7 +252,6 @@ def _index(run: Run) -> None:
     embedder = get_embedder()
     chunks = Chunk.objects.filter(version=version, generation=run.generation).order_by("number")
     total, done = chunks.count(), 0
-    texts: list[str] = []
     # Batches of their own rather than one open cursor: on SQLite, a write beside an open read
     # fails at once ("database is locked") when another worker has written meanwhile.
     while batch := list(chunks.filter(number__gte=done)[:CHUNKS_PER_BATCH]):
@@ -265,10 +264,11 @@ def _index(run: Run) -> None:
             lexical = encode_passage(chunk.text, heading, version.language, analysers.chunks)
             points.append(_point(run, chunk.pk, lexical, vector))
         run.index.write_chunks(points)
-        texts.extend(chunk.text for chunk in batch)
         done += len(batch)
         run.progress(done, total)
-    whole = encode_passage("\n".join(texts), document.title, version.language, analysers.files)
+    # From the pages, not the chunks, whose overlaps would count twice.
+    text = "\n".join(version.pages.order_by("number").values_list("text", flat=True))
+    whole = encode_passage(text, document.title, version.language, analysers.files)
     run.index.write_file(_point(run, version.pk, whole, None))
 
 
