@@ -47,6 +47,9 @@ class BoardState(TextChoices):
     DELETED = "deleted", _("Deleted")
 
 
+# Beside the states in counts.
+ALL = "all"
+
 _VERSION_STATES = {
     BoardState.ONLINE: [State.READY],
     BoardState.WORKING: [State.QUEUED, State.RUNNING],
@@ -97,20 +100,20 @@ def board_documents(user: User, chosen: BoardFilter) -> QuerySet[Any]:
 
 
 def board_counts(user: User, chosen: BoardFilter) -> dict[str, int]:
-    """How many documents each state holds under the same corpus and query; "" is their sum."""
+    """How many documents each state holds under the same corpus and query; "all" but the deleted."""
     present = _matching(user, BoardFilter(corpus=chosen.corpus, query=chosen.query))
     found = present.order_by().values_list("current_state").annotate(Count("pk"))
     counts = {str(state): 0 for state in BoardState}
     for state, count in found:
         counts[_BOARD_STATE[State(state)] if state else BoardState.CANCELLED] += count
-    counts[""] = sum(counts.values())
+    counts[ALL] = sum(counts.values())
     deleted = BoardFilter(state=BoardState.DELETED, corpus=chosen.corpus, query=chosen.query)
     counts[BoardState.DELETED] = _matching(user, deleted).count()
     return counts
 
 
 def counts_by_corpus(user: User) -> dict[UUID, dict[str, int]]:
-    """For each corpus that holds documents: how many in each state, and "" for all of them."""
+    """For each corpus that holds documents: how many in each state, and "all"."""
     found = (
         _matching(user, BoardFilter())
         .order_by()
@@ -119,9 +122,9 @@ def counts_by_corpus(user: User) -> dict[UUID, dict[str, int]]:
     )
     counts: dict[UUID, dict[str, int]] = {}
     for corpus, state, count in found:
-        of_corpus = counts.setdefault(corpus, dict.fromkeys(["", *BoardState.values], 0))
+        of_corpus = counts.setdefault(corpus, dict.fromkeys([ALL, *BoardState.values], 0))
         of_corpus[_BOARD_STATE[State(state)] if state else BoardState.CANCELLED] += count
-        of_corpus[""] += count
+        of_corpus[ALL] += count
     return counts
 
 
@@ -164,8 +167,16 @@ def _matching(user: User, chosen: BoardFilter) -> QuerySet[Any]:
     )
 
 
-def recent_work(user: User, *, since: datetime) -> QuerySet[DocumentVersion]:
-    """Files under way, and those that ended after `since`; failures first, oldest first."""
+def recent_work(user: User, *, since: datetime) -> QuerySet[Any]:
+    """Files under way, and those that ended after `since`; failures first, oldest first.
+
+    A failure that a newer file of the same document has made good is left out. Annotated with
+    `has_live`: whether readers see the document, perhaps in an older version.
+    """
+    newer = DocumentVersion.objects.filter(
+        document=OuterRef("document"), created_at__gt=OuterRef("created_at")
+    ).exclude(state=State.CANCELLED)
+    live = DocumentVersion.objects.filter(document=OuterRef("document"), live=True)
     order = [State.FAILED, State.RUNNING, State.QUEUED, State.READY, State.CANCELLED]
     rank = Case(
         *(When(state=state, then=Value(place)) for place, state in enumerate(order)),
@@ -174,6 +185,8 @@ def recent_work(user: User, *, since: datetime) -> QuerySet[DocumentVersion]:
     return (
         versions_curated_by(user)
         .filter(Q(state__in=[State.QUEUED, State.RUNNING]) | Q(finished_at__gte=since))
+        .exclude(Q(state__in=[State.FAILED, State.CANCELLED]) & Exists(newer))
+        .annotate(has_live=Exists(live))
         .order_by(rank, "created_at", "pk")
     )
 

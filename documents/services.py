@@ -175,8 +175,16 @@ def _title_of(file_name: str) -> str:
 
 
 def retry_version(*, by: User, version: DocumentVersion) -> None:
-    """Queue a failed or cancelled version again, from the step where it was left."""
+    """Queue a failed or cancelled version again, from the step where it was left.
+
+    Not where a newer one has come since: it would take the newer one's place.
+    """
     version = get_version_for_curator(by, version.pk)
+    newer = DocumentVersion.objects.filter(
+        document=version.document_id, created_at__gt=version.created_at
+    ).exclude(state__in=[State.FAILED, State.CANCELLED])
+    if newer.exists():
+        return
     queued = DocumentVersion.objects.filter(
         pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
     ).update(

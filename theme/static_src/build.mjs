@@ -59,6 +59,7 @@ async function libraries(root) {
     legalComments: "none", // the licences are beside it, in LICENSES.txt
     logLevel: "warning",
   });
+  copy(root, "static/theme/vendor/htmx.js", "htmx.org/dist/htmx.min.js");
   // The legacy build: it brings what the browsers of the last years lack.
   copy(root, "static/theme/vendor/pdf.js", "pdfjs-dist/legacy/build/pdf.min.mjs");
   copy(root, "static/theme/vendor/pdf.worker.js", "pdfjs-dist/legacy/build/pdf.worker.min.mjs");
@@ -74,7 +75,7 @@ async function libraries(root) {
 function licences(root) {
   const served = ["@fontsource-variable/inter", "daisyui", "dompurify", "lucide-static"];
   served.push("markdown-it", "linkify-it", "mdurl", "uc.micro", "entities", "punycode.js");
-  served.push("pdfjs-dist", "tailwindcss");
+  served.push("htmx.org", "pdfjs-dist", "tailwindcss");
   const texts = served.toSorted().map((name) => {
     const folder = path.join(modules, name);
     const { version, license } = JSON.parse(fs.readFileSync(path.join(folder, "package.json")));

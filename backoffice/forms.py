@@ -1,0 +1,152 @@
+"""Forms of the back office. Templates lay them out; here is what is asked and what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team, User
+from accounts.selectors import (
+    colleagues_of,
+    people_managed_by,
+    teams_managed_by,
+    teams_of_organisation,
+)
+from common.errors import InvalidInput
+from documents.models import Corpus, CorpusGrant
+from documents.services import Grant
+
+
+class Refusable(forms.Form):
+    """Takes a service's refusal to the field that it concerns."""
+
+    # Where a refusal that names no field of ours is shown.
+    main_field = "name"
+
+    def refuse(self, error: ValidationError | InvalidInput) -> None:
+        if isinstance(error, InvalidInput):
+            field = str(error.params.get("field", ""))
+            self.add_error(self._known(field), str(error.params.get("reason", "")))
+            return
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for field, sentences in by_field.items():
+            for sentence in sentences:
+                self.add_error(self._known(field), sentence)
+
+    def _known(self, field: str) -> str:
+        return field if field in self.fields else self.main_field
+
+
+class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
+    class Meta:
+        model = Corpus
+        fields = [
+            "name",
+            "language",
+            "welcome_message",
+            "instructions",
+            "passages_read",
+            "visibility",
+        ]
+        widgets = {
+            "welcome_message": forms.Textarea(attrs={"rows": 2}),
+            "instructions": forms.Textarea(attrs={"rows": 4}),
+            "visibility": forms.RadioSelect,
+        }
+        help_texts = {
+            "language": _("Of most of its documents."),
+            "welcome_message": _("Above the search field."),
+            "instructions": _("What Cassandre must always respect in its answers."),
+            "passages_read": _("For each answer, from 1 to 20."),
+        }
+
+
+class GrantForm(Refusable):
+    """Who may read or curate a corpus: a team or a person, in one list."""
+
+    main_field = "who"
+
+    who = forms.ChoiceField(label=_("Team or person"))
+    right = forms.ChoiceField(label=_("Right"), choices=CorpusGrant.Right)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = {f"team:{team.pk}": team for team in teams_of_organisation(user)}
+        self.people = {f"person:{person.pk}": person for person in colleagues_of(user)}
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose…")),
+            (_("Teams"), [(key, team.name) for key, team in self.teams.items()]),
+            (_("People"), [(key, str(person)) for key, person in self.people.items()]),
+        ]
+
+    def grant(self) -> Grant:
+        who = self.cleaned_data["who"]
+        return Grant(
+            right=self.cleaned_data["right"],
+            team=self.teams.get(who),
+            user=self.people.get(who),
+        )
+
+
+class PersonForm(Refusable):
+    """What an administrator may change of a person."""
+
+    name = forms.CharField(label=_("Name"), max_length=150)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Membership.Role, widget=forms.RadioSelect, initial="member"
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Teams"),
+        queryset=Team.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["teams"].queryset = teams_managed_by(user)  # type: ignore[attr-defined]
+
+
+class NewPersonForm(PersonForm):
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    password = forms.CharField(
+        label=_("Initial password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave it empty to have one made, which is shown once."),
+    )
+
+    field_order = ["email", "name", "password", "role", "teams"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        password = cleaned.get("password")
+        if password:
+            person = User(email=cleaned.get("email", ""), name=cleaned.get("name", ""))
+            try:
+                validate_password(password, person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+
+class TeamForm(Refusable):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    members = forms.ModelMultipleChoiceField(
+        label=_("Members"),
+        queryset=User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["members"].queryset = people_managed_by(user)  # type: ignore[attr-defined]

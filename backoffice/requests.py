@@ -1,0 +1,47 @@
+"""What addresses and forms say, as values; nonsense is not found rather than a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.http import QueryDict
+
+from common.errors import NotFound
+from documents.board import SORTS, BoardFilter, BoardState
+
+_MAX_QUERY_CHARACTERS = 200
+
+
+def uuids(values: Iterable[str]) -> list[UUID]:
+    try:
+        return [UUID(value) for value in values]
+    except ValueError as error:
+        raise NotFound(cause=str(error)) from error
+
+
+def board_filter(query: QueryDict, corpus: UUID | None = None) -> BoardFilter:
+    """The filter in a list's address; what is not understood is left out."""
+    state, sort = query.get("state", ""), query.get("sort", "")
+    return BoardFilter(
+        state=state if state in BoardState.values else "",
+        corpus=corpus or _uuid_or_none(query.get("corpus", "")),
+        query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
+        sort=sort if sort.removeprefix("-") in SORTS else "-changed",
+    )
+
+
+def _uuid_or_none(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+def typed_name(query: QueryDict, wanted: str) -> bool:
+    """Whether the form's confirmation is `wanted`, as theme/js/confirm-name.js judges it."""
+    return _folded(query.get("confirmation", "")) == _folded(wanted)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,106 @@
+"""Tags of the back office's own pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from backoffice.access import standing
+
+register = template.Library()
+
+# The first word of a URL's name tells the place it belongs to.
+_PLACES = {
+    "overview": "overview",
+    "corpora": "corpora",
+    "corpus": "corpora",
+    "documents": "documents",
+    "document": "documents",
+    "people": "people",
+    "person": "people",
+    "teams": "people",
+    "team": "people",
+}
+
+
+@register.simple_tag(takes_context=True)
+def admin_places(context: template.Context) -> list[dict[str, Any]]:
+    """The places of the back office that are open to this person."""
+    request = context["request"]
+    word = request.resolver_match.url_name.partition("_")[0]
+    places = [
+        ("overview", _("Overview"), "gauge"),
+        ("corpora", _("Corpora"), "library"),
+        ("documents", _("Documents"), "files"),
+    ]
+    if standing(request).is_admin:
+        places.append(("people", _("People"), "users"))
+    return [
+        {
+            "url": reverse(f"backoffice:{name}"),
+            "label": label,
+            "icon": icon,
+            "current": _PLACES.get(word) == name,
+        }
+        for name, label, icon in places
+    ]
+
+
+@register.simple_tag
+def way_back(name: str) -> list[dict[str, str]]:
+    """The list that a page belongs to, for theme/parts/breadcrumbs.html."""
+    labels = {
+        "corpora": _("Corpora"),
+        "documents": _("Documents"),
+        "people": _("People"),
+        "teams": _("Teams"),
+    }
+    return [{"url": reverse(f"backoffice:{name}"), "label": labels[name]}]
+
+
+@register.simple_tag
+def corpus_tabs(corpus: Any, tab: str, documents: int) -> list[dict[str, Any]]:
+    """The three pages of one corpus."""
+    tabs = [
+        ("settings", "corpus", _("Settings"), 0),
+        ("people", "corpus_people", _("People"), 0),
+        ("documents", "corpus_documents", _("Documents"), documents),
+    ]
+    return [
+        {
+            "url": reverse(f"backoffice:{name}", args=[corpus.pk]),
+            "label": label,
+            "count": count,
+            "current": key == tab,
+        }
+        for key, name, label, count in tabs
+    ]
+
+
+@register.simple_tag
+def people_tabs(tab: str) -> list[dict[str, Any]]:
+    return [
+        {"url": reverse(f"backoffice:{name}"), "label": label, "current": name == tab}
+        for name, label in [("people", _("People")), ("teams", _("Teams"))]
+    ]
+
+
+@register.filter
+def short_moment(moment: datetime) -> str:
+    """When something changed, as short as a table's cell: “just now”, “2 min ago”, “13 Mar”."""
+    now = timezone.now()
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return _("%(count)d min ago") % {"count": minutes}
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    if local.date() == today.date():
+        return date_format(local, "TIME_FORMAT")
+    return date_format(local, "j M" if local.year == today.year else "SHORT_DATE_FORMAT")

@@ -1,0 +1,154 @@
+"""The documents' list with what can be done to them, one by one or many at once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import AuthenticatedRequest
+from backoffice.access import curator_only
+from backoffice.board import board_context, export_rows
+from backoffice.exports import csv_response
+from backoffice.outcome import changed
+from backoffice.requests import board_filter, typed_name, uuids
+from backoffice.work import work_context
+from common.errors import InvalidInput, NotFound
+from documents.board import BoardFilter, BoardState, board_documents, board_rows
+from documents.models import Document
+from documents.selectors import (
+    deleted_documents_curated_by,
+    documents_curated_by,
+    get_document_for_curator,
+)
+from documents.services import (
+    delete_document,
+    purge_document_now,
+    rename_document,
+    restore_document,
+    retry_version,
+)
+
+BOARD = "board"  # the id of the fragment which htmx loads again
+
+
+@require_safe
+@curator_only
+def documents(request: AuthenticatedRequest) -> HttpResponse:
+    context = board_context(request)
+    if request.htmx and request.htmx.target == BOARD:
+        return render(request, "backoffice/_board.html", context)
+    return render(request, "backoffice/documents.html", {**context, **work_context(request.user)})
+
+
+@require_safe
+@curator_only
+def export(request: AuthenticatedRequest) -> HttpResponse:
+    head = [
+        _("Title"),
+        _("File"),
+        _("Corpus"),
+        _("State"),
+        _("Pages"),
+        _("Bytes"),
+        _("Changed"),
+        _("Reason"),
+    ]
+    return csv_response("documents", head, export_rows(request.user, board_filter(request.GET)))
+
+
+@require_POST
+@curator_only
+def rename(request: AuthenticatedRequest, document: UUID) -> HttpResponseBase:
+    found = get_document_for_curator(request.user, document)
+    title = request.POST.get("title", "").strip()
+    if not title:
+        raise InvalidInput(field=_("Title"), reason=_("A document needs a title."))
+    rename_document(by=request.user, document=found, title=title[:300])
+    text = _("The document is now called “%(title)s”.") % {"title": title}
+    return changed(request, text, to=reverse("backoffice:document", args=[found.pk]))
+
+
+@require_POST
+@curator_only
+@transaction.atomic
+def delete(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Hides the documents at once; the notice offers to take it back."""
+    chosen = _chosen(request, documents_curated_by(request.user))
+    for document in chosen:
+        delete_document(by=request.user, document=document)
+    if len(chosen) == 1:
+        text = _("“%(title)s” is deleted.") % {"title": chosen[0].title}
+    else:
+        text = ngettext(
+            "%(count)d document is deleted.", "%(count)d documents are deleted.", len(chosen)
+        ) % {"count": len(chosen)}
+    return changed(
+        request,
+        text,
+        to=reverse("backoffice:documents"),
+        undo=reverse("backoffice:documents_restore"),
+        chosen=chosen,
+    )
+
+
+@require_POST
+@curator_only
+@transaction.atomic
+def restore(request: AuthenticatedRequest) -> HttpResponseBase:
+    chosen = _chosen(request, deleted_documents_curated_by(request.user))
+    for document in chosen:
+        restore_document(by=request.user, document=document)
+    text = ngettext("%(count)d document is back.", "%(count)d documents are back.", len(chosen)) % {
+        "count": len(chosen)
+    }
+    return changed(request, text, to=reverse("backoffice:documents"))
+
+
+@require_POST
+@curator_only
+@transaction.atomic
+def retry(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Queues the failed and cancelled files of the chosen documents again."""
+    chosen = _chosen(request, documents_curated_by(request.user))
+    listed = board_documents(request.user, BoardFilter())
+    rows = board_rows(listed.filter(pk__in=[document.pk for document in chosen]))
+    left = [row.version for row in rows if row.state in (BoardState.FAILED, BoardState.CANCELLED)]
+    for version in left:
+        if version is not None:
+            retry_version(by=request.user, version=version)
+    text = ngettext(
+        "%(count)d file is being tried again.", "%(count)d files are being tried again.", len(left)
+    ) % {"count": len(left)}
+    return changed(request, text, to=reverse("backoffice:documents"))
+
+
+@require_POST
+@curator_only
+def purge(request: AuthenticatedRequest, document: UUID) -> HttpResponseBase:
+    """Removes a deleted document for good, once its title was typed."""
+    found = get_document_for_curator(request.user, document, deleted=True)
+    if not typed_name(request.POST, found.title):
+        raise InvalidInput(field=_("Title"), reason=_("It is not the title of this document."))
+    purge_document_now(by=request.user, document=found)
+    text = _("“%(title)s” is being removed for good.") % {"title": found.title}
+    deleted = f"{reverse('backoffice:documents')}?state=deleted"
+    return changed(request, text, to=deleted)
+
+
+def _chosen(request: AuthenticatedRequest, among: QuerySet[Document]) -> list[Document]:
+    """All of the documents that the form names, or none: one that is not open refuses them all."""
+    wanted = set(uuids(request.POST.getlist("document")))
+    if not wanted:
+        raise InvalidInput(field=_("Documents"), reason=_("Choose at least one."))
+    found = list(among.filter(pk__in=wanted))
+    if len(found) != len(wanted):
+        raise NotFound(cause=f"{len(wanted) - len(found)} of the chosen documents")
+    return found
