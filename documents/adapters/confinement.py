@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 import threading
+from pathlib import Path
 
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
@@ -43,6 +44,18 @@ def _limit(kind: int, value: int) -> None:
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
     resource.setrlimit(kind, (value, value))
+
+
+def memory_ran_short() -> bool:
+    """Whether the bound was all but reached: parsers in C report a failed allocation as they
+    please, often as a fault of the file."""
+    bound, _ = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return False
+    peak = next((int(line.split()[1]) for line in status.split("\n") if "VmPeak" in line), 0)
+    return bound != resource.RLIM_INFINITY and peak * 1024 > 0.9 * bound
 
 
 def close_network() -> bool:

@@ -6,7 +6,7 @@
     {"ready": true, "network": "blocked" | "unavailable"}
     {"count": 12}
     {"page": {...}}                        once for each page
-    {"end": true}  or  {"error": {"code": "file-corrupt", "params": {}}}
+    {"end": true}  or  {"error": {"code": "file-corrupt", "params": {}, "cause": ""}}
 
 It ends with its parent: standard input stays open as long as anybody waits for the answer.
 Any other exception ends it with a traceback, which the parent takes for a damaged file.
@@ -21,9 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from documents.adapters.confinement import close_network, exit_with_parent, limit_resources
+from documents.adapters.confinement import (
+    close_network,
+    exit_with_parent,
+    limit_resources,
+    memory_ran_short,
+)
 from documents.adapters.extractors import get_extractor
-from documents.errors import ExtractionExceeded, FileRefused
+from documents.errors import CorruptFile, ExtractionExceeded, FileRefused
 from documents.ports import ExtractedPage, ExtractionLimits, Extractor
 
 Message = dict[str, Any]
@@ -44,10 +49,8 @@ def main() -> None:
         _send(ready)
         for message in _answer(extractor, request):
             _send(message)
-    except FileRefused as refusal:
-        _send({"error": {"code": refusal.code, "params": refusal.params}})
-    except MemoryError:
-        _send({"error": {"code": ExtractionExceeded.code, "params": {}}})
+    except (FileRefused, MemoryError) as error:
+        _send({"error": _error_values(error)})
 
 
 def _first_line() -> bytes:
@@ -86,6 +89,12 @@ def _page_values(page: ExtractedPage) -> Message:
         "headings": [[heading.level, heading.text, heading.start] for heading in page.headings],
         "label": page.label,
     }
+
+
+def _error_values(error: FileRefused | MemoryError) -> Message:
+    if isinstance(error, MemoryError) or (isinstance(error, CorruptFile) and memory_ran_short()):
+        error = ExtractionExceeded(cause=f"out of memory: {error}")
+    return {"code": error.code, "params": error.params, "cause": error.cause}
 
 
 def _send(message: Message) -> None:

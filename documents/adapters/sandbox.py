@@ -221,7 +221,7 @@ def _page(values: Message) -> ExtractedPage:
 
 def _refusal(error: Message) -> FileRefused:
     kind = known_errors()[error["code"]]
-    refusal = kind(**error["params"])
+    refusal = kind(cause=error["cause"], **error["params"])
     if not isinstance(refusal, FileRefused):
         raise TypeError(error["code"])
     return refusal

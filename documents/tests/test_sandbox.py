@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from documents.adapters import sandbox
+from documents.adapters import extraction_child, sandbox
 from documents.adapters.extractors.formats import DOCX, PDF, PLAIN
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child, network_isolation
 from documents.errors import (
@@ -133,6 +133,15 @@ def test_too_little_memory_is_said_with_the_bounds(request_for):
     assert refused.value.cause != "time-out"
 
 
+@pytest.mark.parametrize(("short", "expected"), [(True, ExtractionExceeded), (False, CorruptFile)])
+def test_a_parser_that_blames_the_file_for_lack_of_memory_is_not_believed(
+    monkeypatch, short, expected
+):
+    monkeypatch.setattr(extraction_child, "memory_ran_short", lambda: short)
+    answer = extraction_child._error_values(CorruptFile(cause="unknown error"))
+    assert answer["code"] == expected.code
+
+
 def test_too_little_time_is_said_with_the_bounds(request_for, child_running):
     child_running("import time; time.sleep(600)")
     with pytest.raises(ExtractionExceeded) as refused:
@@ -180,7 +189,7 @@ def test_a_child_killed_by_the_system_has_exceeded_its_bounds(request_for, child
         '{"page": {}}',
         '{"count": "x"}',
         '{"error": {"code": "no-such"}}',
-        '{"error": {"code": "not-found", "params": {}}}',
+        '{"error": {"code": "not-found", "params": {}, "cause": ""}}',
     ],
 )
 def test_an_answer_that_makes_no_sense_is_taken_for_a_damaged_file(
@@ -255,7 +264,7 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     code = f"""if True:
         import subprocess
         from pathlib import Path
-        from documents.adapters import sandbox
+        from documents.adapters import extraction_child, sandbox
         from documents.ports import ExtractionLimits
         popen = subprocess.Popen
         def remember(*args, **kwargs):
@@ -348,6 +357,17 @@ def test_resources_are_bounded():
         kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)
         print([resource.getrlimit(kind) for kind in kinds])""")
     assert output == "[(500000000, 500000000), (7, 7), (0, 0)]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_lack_of_memory_is_told_by_the_peak():
+    output = confined("""if True:
+        peak = next(int(line.split()[1]) for line in open("/proc/self/status") if "VmPeak" in line)
+        limit_resources(memory_bytes=peak * 1024 * 3, cpu_seconds=7)
+        print(memory_ran_short())
+        limit_resources(memory_bytes=peak * 1100, cpu_seconds=7)
+        print(memory_ran_short())""")
+    assert output == "False\nTrue"
 
 
 def test_no_secret_of_ours_is_in_the_childs_environment(request_for, child_running, monkeypatch):
