@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
-
 from common.errors import CassandreError, TooManyRequests
+from common.errors import gettext_noop as _
 
 
 class BadFrame(CassandreError):

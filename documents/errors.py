@@ -10,9 +10,8 @@ CassandreError
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
-
 from common.errors import CassandreError
+from common.errors import gettext_noop as _
 
 
 class FileRefused(CassandreError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 import documents.errors  # noqa: F401 (the three are imported to fill the vocabulary)
 from common.errors import CassandreError, known_errors, sentence_for
@@ -24,9 +24,9 @@ def test_the_documentation_lists_every_code_and_no_other():
 
 @pytest.mark.parametrize("kind", known_errors().values(), ids=lambda kind: kind.code)
 def test_an_error_has_a_sentence_in_both_languages(kind):
-    english = str(kind.sentence)
+    english = gettext(str(kind.sentence))
     with override("fr"):
-        french = str(kind.sentence)
+        french = gettext(str(kind.sentence))
     assert french != english
     assert placeholders(french) == placeholders(english)
 
