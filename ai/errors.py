@@ -8,14 +8,14 @@ CassandreError
     ├── ModelTimedOut          no first token, or a silence between tokens, beyond the bound
     ├── ModelConnectionLost    cut in mid-answer
     ├── ModelContextTooLong    the prompt does not fit
-    └── ModelRequestRefused    any other 4xx
+    ├── ModelRequestRefused    any other 4xx
+    └── AnswerCut              never raised: how a complete row says that its text was cut off
 """
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
-
 from common.errors import CassandreError
+from common.errors import gettext_noop as _
 
 
 class ModelError(CassandreError):
@@ -57,3 +57,9 @@ class ModelContextTooLong(ModelError):
 class ModelRequestRefused(ModelError):
     code = "model-request-refused"
     sentence = _("The language model refused the request. Tell your administrator.")
+
+
+class AnswerCut(ModelError):
+    code = "answer-cut"
+    status = 200
+    sentence = _("The answer reached the greatest length allowed and was cut off here.")

@@ -66,7 +66,31 @@ class Finished:
     reason: Literal["stop", "length"]
 
 
-ModelEvent = TextDelta | Usage | Finished
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model is asked again after `seconds`; `code` is that of the error which came."""
+
+    seconds: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """From now on another model answers; `code` is that of the error of the one before."""
+
+    model: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """How much of the request, all told, is not sent: the last passages and the oldest turns."""
+
+    passages: int
+    turns: int
+
+
+ModelEvent = TextDelta | Usage | Finished | Waiting | Switched | Trimmed
 
 
 class ChatModel(Protocol):
@@ -75,7 +99,9 @@ class ChatModel(Protocol):
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yields text as it comes and ends with Finished; closing the iterator (`aclosing`)
-        closes the connection to the model. Raises ai.errors.ModelError subclasses."""
+        closes the connection to the model. Raises ai.errors.ModelError subclasses.
+
+        Waiting, Switched and Trimmed come before the first text alone."""
 
     async def complete(self, prompt: str, *, max_tokens: int) -> str:
         """A short answer without streaming, e.g. a rewritten question."""

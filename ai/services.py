@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from ai.errors import ModelError
+from ai.patience import PatientModel, RetryPolicy
 from ai.ports import ChatModel, Embedder, Turn
 from ai.prompts import rewrite_prompt
 from ai.providers.embeddings import OpenAICompatibleEmbedder
@@ -35,17 +36,20 @@ _embedders: dict[EmbeddingEndpoint, OpenAICompatibleEmbedder] = {}
 
 
 def get_chat_model(name: str | None = None) -> ChatModel:
-    """The model of that name; the first configured one where it is None or no longer there."""
+    """The model of that name, the first configured one where it is None or no longer there;
+    behind it the others of MODEL_FALLBACKS."""
     endpoints = _chat_endpoints()
     if not endpoints:
         return QuotingAssistant()
-    named = [endpoint for endpoint in endpoints if endpoint.name == name]
-    return _language_model(named[0] if named else endpoints[0])
+    first = endpoints.get(name or "") or next(iter(endpoints.values()))
+    fallbacks = (endpoints[fallback] for fallback in settings.MODEL_FALLBACKS)
+    # A dictionary: the first model may be its own fallback, and a name may be there twice.
+    return _patient_model(tuple(dict.fromkeys([first, *fallbacks])), _retry_policy())
 
 
 def chat_model_names() -> list[str]:
     """The configured models, the default first; the quoting assistant where there is none."""
-    return [endpoint.name for endpoint in _chat_endpoints()] or [QuotingAssistant().name]
+    return list(_chat_endpoints()) or [QuotingAssistant().name]
 
 
 def get_embedder() -> Embedder | None:
@@ -82,21 +86,26 @@ async def rewrite_question(
     return rewritten if 0 < len(rewritten) <= _REWRITE_MAX_CHARS else question
 
 
-def _chat_endpoints() -> list[ModelEndpoint]:
-    endpoints = []
+def _chat_endpoints() -> dict[str, ModelEndpoint]:
+    """By the models' names: the default first, the fallbacks last."""
+    endpoints = {}
     if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
-        endpoints.append(
-            _endpoint(
-                settings.OPENAI_MODEL,
-                settings.OPENAI_BASE_URL or _OPENAI_URL,
-                settings.OPENAI_API_KEY,
-            )
-        )
+        endpoints[settings.OPENAI_MODEL] = _openai_endpoint(settings.OPENAI_MODEL)
     if settings.PARADIGM_API_KEY or settings.PARADIGM_HOST:
         host = settings.PARADIGM_HOST or _PARADIGM_URL
         url = host if urlsplit(host).path else host + _PARADIGM_PATH
-        endpoints.append(_endpoint(settings.PARADIGM_MODEL, url, settings.PARADIGM_API_KEY))
+        endpoints.setdefault(
+            settings.PARADIGM_MODEL,
+            _endpoint(settings.PARADIGM_MODEL, url, settings.PARADIGM_API_KEY),
+        )
+    if endpoints:
+        for name in settings.MODEL_FALLBACKS:
+            endpoints.setdefault(name, _openai_endpoint(name))
     return endpoints
+
+
+def _openai_endpoint(model: str) -> ModelEndpoint:
+    return _endpoint(model, settings.OPENAI_BASE_URL or _OPENAI_URL, settings.OPENAI_API_KEY)
 
 
 def _endpoint(model: str, url: str, key: str) -> ModelEndpoint:
@@ -107,6 +116,15 @@ def _endpoint(model: str, url: str, key: str) -> ModelEndpoint:
         api_key=key,
         first_token_timeout_s=settings.MODEL_FIRST_TOKEN_TIMEOUT_S,
         gap_timeout_s=settings.MODEL_TOKEN_GAP_TIMEOUT_S,
+        max_answer_s=settings.MODEL_MAX_SECONDS,
+    )
+
+
+def _retry_policy() -> RetryPolicy:
+    return RetryPolicy(
+        context_tokens=settings.MODEL_CONTEXT_TOKENS,
+        tries=settings.MODEL_TRIES,
+        max_wait_s=settings.MODEL_MAX_WAIT_S,
     )
 
 
@@ -125,7 +143,13 @@ def _embedding_endpoint() -> EmbeddingEndpoint | None:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
+def _patient_model(endpoints: tuple[ModelEndpoint, ...], policy: RetryPolicy) -> ChatModel:
+    """One for all questions, because it remembers which models have just failed."""
+    return PatientModel([_language_model(endpoint) for endpoint in endpoints], policy)
+
+
+@lru_cache(maxsize=32)
 def _language_model(endpoint: ModelEndpoint) -> ChatModel:
     """One per endpoint, because it remembers which fields its server refuses."""
     # Here because it brings aiohttp, which a process that asks no model does without.

@@ -212,6 +212,21 @@ EMBEDDING_DIMENSIONS = env_int("EMBEDDING_DIMENSIONS", 0, maximum=8192)  # 0: as
 MODEL_FIRST_TOKEN_TIMEOUT_S = env_float("MODEL_FIRST_TOKEN_TIMEOUT_S", 60, minimum=0.1, maximum=600)
 MODEL_TOKEN_GAP_TIMEOUT_S = env_float("MODEL_TOKEN_GAP_TIMEOUT_S", 30, minimum=0.1, maximum=600)
 MODEL_MAX_TOKENS = env_int("MODEL_MAX_TOKENS", 1500, minimum=16, maximum=100_000)
+MODEL_MAX_SECONDS = env_float("MODEL_MAX_SECONDS", 300, minimum=0.1, maximum=3600)
+MODEL_CONTEXT_TOKENS = env_int("MODEL_CONTEXT_TOKENS", 16_000, minimum=1000)
+if MODEL_MAX_TOKENS * 2 > MODEL_CONTEXT_TOKENS:
+    raise ImproperlyConfigured(
+        f"MODEL_MAX_TOKENS={MODEL_MAX_TOKENS}: at most half of MODEL_CONTEXT_TOKENS"
+        f"={MODEL_CONTEXT_TOKENS}"
+    )
+MODEL_TRIES = env_int("MODEL_TRIES", 3, minimum=1, maximum=10)
+MODEL_MAX_WAIT_S = env_float("MODEL_MAX_WAIT_S", 30, minimum=0, maximum=600)
+MODEL_FALLBACKS = env_list("MODEL_FALLBACKS")
+if set(MODEL_FALLBACKS) - {PARADIGM_MODEL} and not (OPENAI_API_KEY or OPENAI_BASE_URL):
+    raise ImproperlyConfigured(
+        f"MODEL_FALLBACKS={','.join(MODEL_FALLBACKS)}: models other than PARADIGM_MODEL"
+        f"={PARADIGM_MODEL} need OPENAI_API_KEY or OPENAI_BASE_URL"
+    )
 
 # --- retrieval and ingestion ------------------------------------------------------------------
 SPLIT_CHUNK_SIZE = env_int("SPLIT_CHUNK_SIZE", 1000, minimum=100, maximum=20_000)

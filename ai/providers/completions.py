@@ -64,20 +64,26 @@ def text_of(body: bytes) -> str:
 
 
 class StreamedAnswer:
-    """What a stream has said so far, fed with network reads."""
+    """What a stream has said so far, fed with network reads.
 
-    def __init__(self) -> None:
+    `room`: of more characters than these, the rest is cut off.
+    """
+
+    def __init__(self, *, room: int) -> None:
         self.usage: Usage | None = None
         self.finish: Literal["stop", "length"] | None = None
         self.done = False  # [DONE] came
         self.error: ModelError | None = None  # the server says so in mid-stream
         self.lively = False  # the last read held text or reasoning, not only a keep-alive
         self.unreadable = 0  # events that were no JSON
+        self.cut = False  # on our side, because it ran on
+        self.has_text = False
+        self._room = room
         self._events = EventReader()
 
     @property
     def over(self) -> bool:
-        return self.done or self.error is not None
+        return self.done or self.cut or self.error is not None
 
     @property
     def complete(self) -> bool:
@@ -86,10 +92,23 @@ class StreamedAnswer:
     def take(self, data: bytes) -> str:
         """All text that came in one read: it leaves together."""
         self.lively = False
-        return self._read(self._events.feed(data))
+        return self._bounded(self._read(self._events.feed(data)))
 
     def end(self) -> str:
-        return self._read(self._events.end())
+        return self._bounded(self._read(self._events.end()))
+
+    def cut_off(self) -> None:
+        self.cut, self.finish = True, "length"
+
+    def _bounded(self, text: str) -> str:
+        if not text:
+            return text
+        self.has_text = True
+        self._room -= len(text)
+        if self._room >= 0:
+            return text
+        self.cut_off()
+        return text[: self._room]
 
     def _read(self, payloads: list[bytes]) -> str:
         texts: list[str] = []

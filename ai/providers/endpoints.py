@@ -14,6 +14,7 @@ class ModelEndpoint:
     api_key: str = field(default="", repr=False)
     first_token_timeout_s: float = 60
     gap_timeout_s: float = 30  # silence between two tokens
+    max_answer_s: float = 300  # from the question to the last token
 
 
 @dataclass(frozen=True, slots=True)

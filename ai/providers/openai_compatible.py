@@ -32,6 +32,8 @@ _TRAILER_S = 2.0
 # question use the connection again, which is worth a TLS handshake.
 _DRAIN_S = 0.2
 _MAX_REFUSAL_BYTES = 65_536
+# For servers that take no notice of max_tokens: twice what tokens of prose and tables have.
+_MAX_CHARACTERS_PER_TOKEN = 10
 
 
 class OpenAICompatible:
@@ -63,8 +65,9 @@ class OpenAICompatible:
             response.content,
             first_s=max(started + self._endpoint.first_token_timeout_s - loop.time(), 0),
             gap_s=self._endpoint.gap_timeout_s,
+            whole_s=max(started + self._endpoint.max_answer_s - loop.time(), 0),
         )
-        answer = StreamedAnswer()
+        answer = StreamedAnswer(room=request.max_tokens * _MAX_CHARACTERS_PER_TOKEN)
         try:
             while not answer.over:
                 text = await self._next_text(response, answer, watchdog)
@@ -80,7 +83,8 @@ class OpenAICompatible:
             if answer.usage:
                 yield answer.usage
             yield Finished(answer.finish or "stop")
-            await _drain(response)
+            if not answer.cut:
+                await _drain(response)
         finally:
             watchdog.stop()
             # Whatever was not read to its end is cut here, and not put back into the pool.
@@ -106,6 +110,9 @@ class OpenAICompatible:
             data = await response.content.readany()
         except (aiohttp.ClientError, OSError, ModelTimedOut) as error:
             if answer.complete:  # only usage or [DONE] was still to come
+                return None
+            if watchdog.ran_out and answer.has_text:
+                answer.cut_off()
                 return None
             if isinstance(error, ModelTimedOut):
                 raise

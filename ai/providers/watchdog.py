@@ -1,4 +1,4 @@
-"""Bounds the silence of a stream with one timer, not with one for each read."""
+"""Bounds a stream, and the silences in it, with two timers and not with one for each read."""
 
 from __future__ import annotations
 
@@ -15,18 +15,23 @@ class Interruptible(Protocol):
 
 
 class Watchdog:
-    """Waits `first_s` for the first sign of life and `gap_s` for each further one.
+    """Waits `first_s` for the first sign of life and `gap_s` for each further one, and for all
+    of them together not longer than `whole_s`.
 
-    Time in which nobody reads does not count: a slow reader is not the model's fault.
+    A silence in which nobody reads does not count: a slow reader is not the model's fault.
     """
 
-    def __init__(self, stream: Interruptible, *, first_s: float, gap_s: float) -> None:
+    def __init__(
+        self, stream: Interruptible, *, first_s: float, gap_s: float, whole_s: float
+    ) -> None:
         self._stream = stream
         self._loop = asyncio.get_running_loop()
         self._bound_s, self._gap_s = first_s, gap_s
         self._last = self._loop.time()
         self._paused = False
         self._timer = self._loop.call_later(first_s, self._check)
+        self.ran_out = False  # of `whole_s`
+        self._end = self._loop.call_later(whole_s, self._run_out)
 
     def alive(self) -> None:
         self._last = self._loop.time()
@@ -49,6 +54,12 @@ class Watchdog:
 
     def stop(self) -> None:
         self._timer.cancel()
+        self._end.cancel()
+
+    def _run_out(self) -> None:
+        self.ran_out = True
+        self._timer.cancel()
+        self._stream.set_exception(ModelTimedOut(cause="still not at its end"))
 
     def _check(self) -> None:
         left = self._last + self._bound_s - self._loop.time()

@@ -9,6 +9,7 @@ import pytest
 
 from ai import services
 from ai.errors import ModelUnavailable
+from ai.patience import RetryPolicy
 from ai.ports import Finished, Turn
 from ai.providers.scripted import ScriptedModel
 from ai.tests.reading import events_of
@@ -23,6 +24,7 @@ def _nothing_configured(settings):
     settings.OPENAI_BASE_URL = settings.PARADIGM_HOST = ""
     settings.EMBEDDING_MODEL = settings.EMBEDDING_BASE_URL = ""
     settings.EMBEDDING_DIMENSIONS = 0
+    settings.MODEL_FALLBACKS = []
 
 
 def test_with_nothing_configured_the_quoting_assistant_answers():
@@ -57,7 +59,8 @@ def test_a_name_that_is_no_longer_configured_gives_the_default(settings):
 def test_paradigms_host_is_completed_with_its_path(settings, host, url):
     settings.PARADIGM_API_KEY, settings.PARADIGM_HOST = "pk-alice", host
 
-    assert services.get_chat_model()._url == url
+    (model,) = services.get_chat_model()._models
+    assert model._url == url
 
 
 def test_a_base_url_alone_configures_a_server_without_keys(settings):
@@ -66,13 +69,52 @@ def test_a_base_url_alone_configures_a_server_without_keys(settings):
     model = services.get_chat_model()
 
     assert model.is_language_model
-    assert "Authorization" not in model._headers
+    assert "Authorization" not in model._models[0]._headers
 
 
 def test_the_same_model_is_the_same_object(settings):
     settings.OPENAI_API_KEY = "sk-alice"
 
     assert services.get_chat_model() is services.get_chat_model()
+
+
+def test_fallbacks_stand_behind_the_first_model_in_their_order(settings):
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-alice", "gpt-alice"
+    settings.PARADIGM_API_KEY, settings.PARADIGM_MODEL = "pk-alice", "alfred-alice"
+    settings.MODEL_FALLBACKS = ["alfred-alice", "gpt-alice", "gpt-small"]
+
+    def asked(name: str | None = None) -> list[tuple[str, str]]:
+        models = services.get_chat_model(name)._models
+        return [(model.name, model._server) for model in models]
+
+    assert services.chat_model_names() == ["gpt-alice", "alfred-alice", "gpt-small"]
+    assert asked() == [
+        ("gpt-alice", "api.openai.com"),
+        ("alfred-alice", "paradigm.lighton.ai"),
+        ("gpt-small", "api.openai.com"),
+    ]
+    assert [name for name, _server in asked("alfred-alice")] == [
+        "alfred-alice",
+        "gpt-alice",
+        "gpt-small",
+    ]
+
+
+def test_a_second_server_is_no_fallback_unless_it_is_named(settings):
+    settings.OPENAI_API_KEY, settings.PARADIGM_API_KEY = "sk-alice", "pk-alice"
+
+    assert len(services.get_chat_model()._models) == 1
+
+
+def test_the_bounds_of_the_settings_reach_the_models(settings):
+    settings.OPENAI_API_KEY = "sk-alice"
+    settings.MODEL_TRIES, settings.MODEL_MAX_WAIT_S = 7, 8
+    settings.MODEL_CONTEXT_TOKENS, settings.MODEL_MAX_SECONDS = 9_000, 10
+
+    model = services.get_chat_model()
+
+    assert model._policy == RetryPolicy(context_tokens=9_000, tries=7, max_wait_s=8)
+    assert model._models[0]._endpoint.max_answer_s == 10
 
 
 async def test_the_settings_lead_to_the_server(settings, mock_server, request_of_alice):

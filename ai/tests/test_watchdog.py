@@ -20,7 +20,7 @@ class Stream:
 
 async def test_silence_interrupts_the_stream():
     stream = Stream()
-    Watchdog(stream, first_s=0.02, gap_s=60)
+    Watchdog(stream, first_s=0.02, gap_s=60, whole_s=60)
 
     async with asyncio.timeout(5):
         await stream.interrupted.wait()
@@ -30,7 +30,7 @@ async def test_silence_interrupts_the_stream():
 
 async def test_a_reader_that_takes_its_time_is_not_the_models_silence():
     stream = Stream()
-    watchdog = Watchdog(stream, first_s=0.02, gap_s=0.02)
+    watchdog = Watchdog(stream, first_s=0.02, gap_s=0.02, whole_s=60)
 
     watchdog.pause()
     await asyncio.sleep(0.1)
@@ -43,9 +43,21 @@ async def test_a_reader_that_takes_its_time_is_not_the_models_silence():
 
 async def test_a_stopped_watchdog_stays_silent():
     stream = Stream()
-    watchdog = Watchdog(stream, first_s=0.01, gap_s=0.01)
+    watchdog = Watchdog(stream, first_s=0.01, gap_s=0.01, whole_s=0.02)
 
     watchdog.stop()
     await asyncio.sleep(0.05)
 
     assert not stream.interrupted.is_set()
+
+
+async def test_a_lively_stream_is_bounded_as_a_whole():
+    stream = Stream()
+    watchdog = Watchdog(stream, first_s=60, gap_s=60, whole_s=0.05)
+
+    watchdog.alive()
+    watchdog.pause()
+    async with asyncio.timeout(5):
+        await stream.interrupted.wait()
+
+    assert watchdog.ran_out

@@ -25,6 +25,11 @@ NONSENSE = {
     "SPLIT_CHUNK_OVERLAP": ["-1", "half"],
     "INGESTION_CONCURRENCY": ["0", "1000"],
     "MODEL_FIRST_TOKEN_TIMEOUT_S": ["soon", "0"],
+    "MODEL_CONTEXT_TOKENS": ["999", "16k"],
+    "MODEL_MAX_SECONDS": ["0"],
+    "MODEL_TRIES": ["0", "11"],
+    "MODEL_MAX_WAIT_S": ["-1"],
+    "MODEL_FALLBACKS": ["gpt-small"],
     "EMBEDDING_DIMENSIONS": ["-3", "9000"],
     "SHARED_FILES": ["perhaps"],
     "MINIO_URL": ["127.0.0.1:9000", "s3://bucket", "http://"],
@@ -49,6 +54,15 @@ def test_nonsense_is_refused_with_its_name_and_value(boot, name, value):
 def test_an_overlap_of_more_than_half_a_passage_is_refused(boot):
     with pytest.raises(ImproperlyConfigured, match=r"^SPLIT_CHUNK_OVERLAP=600.*SIZE=1000"):
         boot(SPLIT_CHUNK_OVERLAP="600")
+
+
+def test_an_answer_of_more_than_half_the_context_is_refused(boot):
+    with pytest.raises(ImproperlyConfigured, match=r"^MODEL_MAX_TOKENS=9000.*TOKENS=16000"):
+        boot(MODEL_MAX_TOKENS="9000")
+
+
+def test_paradigms_model_may_be_a_fallback_without_another_server(boot):
+    assert boot(PARADIGM_MODEL="alfred", MODEL_FALLBACKS="alfred")["MODEL_FALLBACKS"] == ["alfred"]
 
 
 def test_a_secret_file_that_cannot_be_read_is_refused(boot, tmp_path):
