@@ -169,7 +169,7 @@ else:
     }
 STORAGES = {
     "default": _documents_storage,
-    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "theme.storage.ThemeStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = CASSANDRE_DATA / "static"
