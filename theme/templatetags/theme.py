@@ -100,8 +100,15 @@ def control(field: BoundField, classes: str = "", **attributes: str | int) -> Sa
         if isinstance(widget, kind):
             parts = [component, *parts, refused if field.errors else ""]
             break
+    attributes["class"] = " ".join(part for part in parts if part)
+    return bare_control(field, **attributes)
+
+
+@register.simple_tag
+def bare_control(field: BoundField, **attributes: str | int) -> SafeString:
+    """The widget alone, inside a component that is drawn around it."""
     attrs: dict[str, Any] = {name.replace("_", "-"): value for name, value in attributes.items()}
-    return field.as_widget(attrs={**attrs, "class": " ".join(part for part in parts if part)})
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.urls import get_resolver
+
+from theme.views import server_error
 
 CODES = [400, 403, 404, 413, 429, 500, 503]
 
@@ -20,6 +23,20 @@ def test_an_error_page_quotes_the_requests_id(code):
     request = RequestFactory().get("/")
     request.request_id = "8f3a21c7"
     assert "8f3a21c7" in render_to_string(f"{code}.html", {"frame": {}}, request)
+
+
+def test_the_page_of_last_resort_quotes_the_id_and_keeps_the_theme():
+    request = RequestFactory().get("/")
+    request.request_id = "8f3a21c7"
+    request.COOKIES["theme"] = "cassandre-dark"
+    response = server_error(request)
+    assert response.status_code == 500
+    assert b"8f3a21c7" in response.content
+    assert b'data-theme="cassandre-dark"' in response.content
+
+
+def test_a_failing_view_ends_on_the_page_of_last_resort():
+    assert get_resolver().resolve_error_handler(500) is server_error
 
 
 def test_an_error_page_says_the_errors_own_sentence():
