@@ -14,6 +14,8 @@ import pytest
 from cassandre.tests.conftest import free_port
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "nginx.conf"
+# Only how soon a failure is told.
+PATIENCE_S = 10
 FIRST_CHUNK, LAST_CHUNK = b"5\r\nfirst\r\n", b"4\r\nlast\r\n0\r\n\r\n"
 
 
@@ -34,7 +36,8 @@ class Upstream:
         else:
             writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + FIRST_CHUNK)
             await writer.drain()
-            await self.client_has_first.wait()
+            async with asyncio.timeout(2 * PATIENCE_S):
+                await self.client_has_first.wait()
             writer.write(LAST_CHUNK)
         await writer.drain()
         writer.close()
@@ -125,7 +128,8 @@ async def ask(connection, request: str, *headers: str) -> str:
     reader, writer = connection
     lines = [f"{request} HTTP/1.1", "Host: cassandre.test", *headers]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-    head: bytes = await reader.readuntil(b"\r\n\r\n")
+    async with asyncio.timeout(PATIENCE_S):
+        head: bytes = await reader.readuntil(b"\r\n\r\n")
     return head.decode()
 
 
@@ -142,7 +146,8 @@ async def test_a_websocket_passes_both_ways(connect, upstream):
 async def test_streamed_text_leaves_before_the_answer_ends(connect, upstream):
     reader, _writer = connection = await connect()
     await ask(connection, "GET /chat/")
-    assert await reader.readexactly(len(FIRST_CHUNK)) == FIRST_CHUNK
+    async with asyncio.timeout(PATIENCE_S):
+        assert await reader.readexactly(len(FIRST_CHUNK)) == FIRST_CHUNK
     upstream.client_has_first.set()
     assert await reader.readexactly(len(LAST_CHUNK)) == LAST_CHUNK
 
