@@ -144,6 +144,14 @@ def test_a_cut_off_docx_is_damaged(detect):
     assert refused.value.params == {"file": "letter.docx"}
 
 
+def test_a_docx_with_damage_inside_is_damaged(detect):
+    content = bytearray(files.zipped({"[Content_Types].xml": DOCX * 50, "word/document.xml": "x"}))
+    content[50:80] = b"\xff" * 30
+    with pytest.raises(CorruptFile) as refused:
+        detect(bytes(content), "letter.docx")
+    assert refused.value.params == {"file": "letter.docx"}
+
+
 def test_an_odt_without_its_mimetype_entry_is_told_by_its_manifest(detect):
     content = files.zipped(
         {"content.xml": "<x/>", "META-INF/manifest.xml": MANIFEST.format(files.ODT_TYPE)}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from documents.errors import ArchiveBomb, CorruptFile, EncryptedFile
 from documents.ports import ExtractionLimits
+
+# What zipfile raises over a damaged archive, at its opening or at any later reading of it.
+ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
 
 _MAX_ENTRIES = 10_000
 _MAX_DIRECTORY_BYTES = 4_000_000
@@ -48,7 +52,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     _check_directory(path)
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except ZIP_DAMAGE as error:
         raise CorruptFile(cause=str(error)) from error
 
 
@@ -71,7 +75,7 @@ def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
         return archive.read(name)
     except KeyError:
         return b""
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except ZIP_DAMAGE as error:
         raise CorruptFile(cause=f"{name}: {error}") from error
     except RuntimeError as error:  # how zipfile says that a password is needed
         raise EncryptedFile(cause=str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,19 +13,18 @@ import openpyxl
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
-from documents.adapters.extractors.archives import check_archive
+from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.sections import Sections, checked, count
 from documents.adapters.extractors.tables import table_lines
 from documents.errors import CorruptFile
 from documents.ports import ExtractedPage, ExtractionLimits
 
 _DAMAGE = (
-    zipfile.BadZipFile,
+    *ZIP_DAMAGE,
     InvalidFileException,
     ParseError,
     etree.XMLSyntaxError,
     KeyError,
-    ValueError,
     TypeError,
     AttributeError,
     IndexError,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pptx
 from lxml import etree
 from pptx.exc import PackageNotFoundError
 
-from documents.adapters.extractors.archives import check_archive
+from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.sections import checked
 from documents.adapters.extractors.tables import bar_line
@@ -20,11 +19,10 @@ from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _POINT = 12_700  # English Metric Units
 _DAMAGE = (
-    zipfile.BadZipFile,
+    *ZIP_DAMAGE,
     PackageNotFoundError,
     etree.XMLSyntaxError,
     KeyError,
-    ValueError,
     AttributeError,
 )
 

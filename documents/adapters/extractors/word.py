@@ -7,7 +7,6 @@ notes, so the body is read from the XML itself.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree
 
-from documents.adapters.extractors.archives import check_archive
+from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.sections import Sections, checked, count
 from documents.adapters.extractors.tables import bar_line
 from documents.errors import CorruptFile
@@ -37,11 +36,10 @@ _MARKS = {
 }
 _NOTE_REFERENCES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
 _DAMAGE = (
-    zipfile.BadZipFile,
+    *ZIP_DAMAGE,
     PackageNotFoundError,
     etree.XMLSyntaxError,
     KeyError,
-    ValueError,
     AttributeError,
 )
 
