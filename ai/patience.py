@@ -38,6 +38,7 @@ class RetryPolicy:
     tries: int = 3  # of one model
     max_wait_s: float = 30  # a longer Retry-After is not waited for
     backoff_s: float = 0.5  # before the second try, doubled for each further one
+    patience_s: float = 300  # since the question; nothing is begun anew after it
 
 
 class PatientModel:
@@ -67,6 +68,7 @@ class PatientModel:
         if trimmed is not None:
             yield trimmed
         course = _Course(order, request, fitting, self._policy)
+        end = self._clock() + self._policy.patience_s
         while True:
             written = False
             try:
@@ -79,7 +81,7 @@ class PatientModel:
                 if written:
                     raise
                 asked = course.model
-                step = course.after(error)
+                step = course.after(error) if self._clock() < end else None
                 if step is None or isinstance(step.notice, Switched):
                     self._give_rest(asked, error)
                 if step is None:

@@ -125,6 +125,7 @@ def _retry_policy() -> RetryPolicy:
         context_tokens=settings.MODEL_CONTEXT_TOKENS,
         tries=settings.MODEL_TRIES,
         max_wait_s=settings.MODEL_MAX_WAIT_S,
+        patience_s=settings.MODEL_MAX_SECONDS,
     )
 
 

@@ -32,15 +32,23 @@ def mock_server(_mock_server: Serving) -> Serving:
 async def provider(mock_server):
     """Makes a provider of the mock's model with the given name."""
 
-    def make(model: str = "mock", *, base_url: str = "", first: float = 10, gap: float = 10):
+    def make(
+        model: str = "mock",
+        *,
+        base_url: str = "",
+        first: float = 10,
+        gap: float = 10,
+        whole: float = 60,
+    ):
         return OpenAICompatible(
             ModelEndpoint(
-                name="alice's model",
+                name=model,
                 base_url=base_url or mock_server.url,
                 model=model,
                 api_key="sk-alice-secret",
                 first_token_timeout_s=first,
                 gap_timeout_s=gap,
+                max_answer_s=whole,
             )
         )
 

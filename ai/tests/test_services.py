@@ -113,7 +113,7 @@ def test_the_bounds_of_the_settings_reach_the_models(settings):
 
     model = services.get_chat_model()
 
-    assert model._policy == RetryPolicy(context_tokens=9_000, tries=7, max_wait_s=8)
+    assert model._policy == RetryPolicy(context_tokens=9_000, tries=7, max_wait_s=8, patience_s=10)
     assert model._models[0]._endpoint.max_answer_s == 10
 
 

@@ -41,6 +41,7 @@ Unknown options are ignored, so `mock-large` is a plain mock.
     429x2       only the first 2 requests of this model's name, then it works (any code)
     after7      Retry-After says 7 seconds (default 1)
     ctx         400 context_length_exceeded
+    window2000  the same where prompt (4 characters a token) and max_tokens exceed 2000 tokens
     nousage     400 as long as the request carries stream_options
     nomax       400 as long as the request carries max_tokens (max_completion_tokens is taken)
     nodims      400 as long as an embedding request carries dimensions

@@ -55,8 +55,9 @@ class Mock:
         return f"chatcmpl-mock-{self._serial}"
 
     def fault(self, body: Json, plan: Plan) -> Reply | None:
-        if plan.ctx:
-            message = "mock: this model's maximum context length is 8192 tokens"
+        if plan.ctx or (plan.window is not None and _asked_tokens(body) > plan.window):
+            size = 8192 if plan.window is None else plan.window
+            message = f"mock: this model's maximum context length is {size} tokens"
             return error(400, message=message, name="context_length_exceeded")
         if plan.nousage and "stream_options" in body:
             return error(400, message="mock: unknown field stream_options")
@@ -124,8 +125,17 @@ def _tool_call(body: Json) -> list[Json]:
     ]
 
 
+def _asked_tokens(body: Json) -> int:
+    answer: int = body.get("max_tokens") or body.get("max_completion_tokens") or 0
+    return _prompt_tokens(body) + answer
+
+
+def _prompt_tokens(body: Json) -> int:
+    return sum(len(str(m.get("content") or "")) // 4 + 4 for m in body.get("messages") or [])
+
+
 def usage(body: Json, plan: Plan) -> dict[str, int]:
-    prompt = sum(len(str(m.get("content") or "")) // 4 + 4 for m in body.get("messages") or [])
+    prompt = _prompt_tokens(body)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": plan.tokens,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 _CODE = re.compile(r"(400|401|403|404|429|500|503)(?:x(\d+))?")
-_COUNT = re.compile(r"(jitter|reason|hang|drop|err|bad|after)(\d+)")
+_COUNT = re.compile(r"(jitter|reason|hang|drop|err|bad|after|window)(\d+)")
 _TOKENS = re.compile(r"(\d+)t")
 _DELAY = re.compile(r"(ttft)?(\d+(?:\.\d+)?)ms")
 
@@ -41,6 +41,7 @@ class Plan:
     jitter: int = 0
     reason: int = 0
     after: int = 1
+    window: int | None = None
     code: int | None = None
     code_times: int | None = None
     hang: int | None = None  # -1: never answers at all

@@ -109,3 +109,15 @@ def test_nonsense_is_refused_as_the_real_servers_do(server, body):
 
     assert response.status in (400, 404)
     assert json.loads(text)["error"]["message"].startswith("mock: ")
+
+
+def test_a_window_refuses_what_does_not_fit_with_its_answer(server):
+    question = "word " * 800  # 1,000 tokens by the mock's count
+
+    fits, _ = post(server, "/chat/completions", chat("mock-window2000", question, max_tokens=900))
+    full, text = post(
+        server, "/chat/completions", chat("mock-window2000", question, max_tokens=1000)
+    )
+
+    assert (fits.status, full.status) == (200, 400)
+    assert json.loads(text)["error"]["code"] == "context_length_exceeded"
