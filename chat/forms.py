@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,10 @@ from documents.kinds import KEYS
 
 class SlugsField(forms.MultipleChoiceField):
     """Corpora by their slugs; which of them exist for the reader is the view's question."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """The home page's “all my corpora” is an empty slug."""
+        return [slug for slug in super().to_python(value) if slug]
 
     def valid_value(self, value: str) -> bool:
         validate_slug(value)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
+from ai.lexical import Language, matched_spans, words_of
 from chat.passages import source_url
 from chat.snippets import snippet_of
 from documents.kinds import extent, icon_of, key_of, label_of, short_reference
@@ -20,6 +21,7 @@ from documents.reading import marked
 from documents.retrieval import FoundPassage
 
 SHOWN_PER_DOCUMENT = 3
+SHOWN_NEAREST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ class DocumentGroup:
     url: str
     shown: tuple[PassageRow, ...]
     more: tuple[PassageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearPassage:
+    """A passage that does not answer, and which of the question's words it lacks."""
+
+    title: str
+    row: PassageRow
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,29 @@ def _row(passage: FoundPassage) -> PassageRow:
         full=marked(passage.text, passage.marks),
         url=source_url(passage),
     )
+
+
+def question_words(question: str, language: Language) -> dict[str, str]:
+    """The words that are looked for, as the reader wrote them, by what they are to the index."""
+    words: dict[str, str] = {}
+    for start, end in matched_spans(question, question, language):
+        written = question[start:end]
+        for word in words_of(written, language):
+            words.setdefault(word.term, written)
+    words.pop("", None)
+    return words
+
+
+def nearest(found: Iterable[FoundPassage], question: str, language: Language) -> list[NearPassage]:
+    wanted = question_words(question, language)
+    return [_near(passage, wanted, language) for passage in list(found)[:SHOWN_NEAREST]]
+
+
+def _near(passage: FoundPassage, wanted: Mapping[str, str], language: Language) -> NearPassage:
+    text = f"{passage.title} {passage.section} {passage.text}"
+    held = {word.term for word in words_of(text, language)}
+    missing = dict.fromkeys(word for term, word in wanted.items() if term not in held)
+    return NearPassage(title=passage.title, row=_row(passage), missing=tuple(missing))
 
 
 def corpus_choices(

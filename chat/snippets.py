@@ -10,9 +10,12 @@ Span = tuple[int, int]
 
 # Three to four lines of the results.
 WINDOW = 300
-# How far back a sentence's beginning is looked for.
-_REACH = 90
-_SENTENCE = re.compile(r"(?<=[.!?…:;])\s+|\n+")
+# How far back a sentence's beginning is looked for, and where none is found, how much stands
+# before the first mark.
+_REACH = 120
+_CONTEXT = 40
+# One line end alone is no end of anything: a PDF has them wherever a line was full.
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +55,12 @@ def _start(text: str, wanted: int, window: int) -> int:
     breaks = [match.end() for match in _SENTENCE.finditer(text, earliest, wanted)]
     if breaks:
         return breaks[-1]
-    space = text.rfind(" ", earliest, wanted)
+    space = text.find(" ", max(wanted - _CONTEXT, 0), wanted)
     return space + 1 if space >= 0 else wanted
 
 
 def _end(text: str, wanted: int) -> int:
     if wanted >= len(text):
         return len(text)
-    space = text.rfind(" ", wanted - _REACH, wanted)
+    space = text.rfind(" ", wanted - _CONTEXT, wanted)
     return space if space > 0 else wanted

@@ -209,14 +209,14 @@ def get_page_for_reader(user: User, version: DocumentVersion, number: int) -> Pa
     return page
 
 
-def pages_around(user: User, version: DocumentVersion, number: int, *, distance: int) -> list[Page]:
-    """The page and its neighbours, to choose from; without their text."""
+def pages_between(user: User, version: DocumentVersion, first: int, last: int) -> list[Page]:
+    """Pages to choose from; without their text."""
     return list(
         Page.objects.filter(
             version=version,
             version__in=versions_readable_by(user),
-            number__gte=number - distance,
-            number__lte=number + distance,
+            number__gte=first,
+            number__lte=last,
         ).only("version_id", "number", "label")
     )
 

@@ -28,12 +28,12 @@ from documents.selectors import (
     get_live_version_for_reader,
     get_page_for_reader,
     get_version_for_reader,
-    pages_around,
+    pages_between,
 )
 from documents.trails import CitedPassage, Trail, find_trail
 
 # Pages before and after the open one in the list at the left.
-NEIGHBOURS = 5
+BEFORE, AFTER = 2, 5
 
 
 @require_GET
@@ -64,7 +64,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "is_lost": parameters["start"] is not None and cited is None,
         "nearby": [
             (near, place.url(near.number))
-            for near in pages_around(request.user, version, number, distance=NEIGHBOURS)
+            for near in pages_between(request.user, version, number - BEFORE, number + AFTER)
         ],
         "previous_url": place.url(number - 1) if number > 1 else "",
         "next_url": place.url(number + 1) if number < version.page_count else "",

@@ -16,12 +16,18 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
-from ai.lexical import words_of
 from chat.answering import has_evidence
 from chat.errors import QuestionTooLong
 from chat.forms import SearchForm
 from chat.frames import MAX_QUESTION_CHARACTERS
-from chat.results import Choice, corpus_choices, groups_of, type_choices
+from chat.results import (
+    Choice,
+    corpus_choices,
+    groups_of,
+    nearest,
+    question_words,
+    type_choices,
+)
 from chat.selectors import recent_searches
 from chat.services import continue_in_chat
 from common.errors import NotFound
@@ -73,15 +79,16 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
     started = time.perf_counter()
     result = search(request.user, question, scope=scope, limit=LIMIT)
     milliseconds = round((time.perf_counter() - started) * 1000)
-    found = result.passages
+    found, answerable = result.passages, has_evidence(result)
     versions = live_versions_readable_by(request.user).in_bulk({p.version for p in found})
     context = {
         "question": question,
-        "groups": groups_of(found, versions),
+        "groups": groups_of(found, versions) if answerable else [],
+        "nearest": [] if answerable else nearest(found, question, result.language),
         "passage_count": len(found),
         "is_cut": len(found) == LIMIT,
         "milliseconds": milliseconds,
-        "has_evidence": has_evidence(result),
+        "has_evidence": answerable,
         "searched": _searched(result, question),
         "asking": {
             "text": question,
@@ -135,7 +142,7 @@ def _chosen(readable: Sequence[Corpus], slugs: Sequence[str]) -> list[UUID]:
 
 def _searched(result: SearchResult, question: str) -> dict[str, list[str]]:
     """What was looked for and where, for the reader who found nothing."""
-    words = [word.surface for word in words_of(question, result.language) if word.term]
+    words = question_words(question, result.language).values()
     return {
         "words": list(dict.fromkeys(words)),
         "corpora": [corpus.name for corpus in result.corpora],

@@ -1,0 +1,58 @@
+// Passages as the page shows them: a row under a search's answer, a card beside a chat's.
+//
+//   const node = sourceNode("source-card", passage, answer);   the template's id
+//   <template id="source-card"> with data-source-number, -title, -reference, -section, -text,
+//   -place (of the link's words) and -link
+import { gettext, interpolate } from "./words.js";
+
+export function referenceOf(passage) {
+  return passage.page_label || interpolate(gettext("p. %(page)s"), { page: passage.page });
+}
+
+/** The document on the passage's page, with the way back to the answer. */
+export function addressOf(passage, answer) {
+  return answer ? `${passage.url}&answer=${answer}` : passage.url;
+}
+
+export function labelOf(passage) {
+  const { number, title } = passage;
+  const values = { number, title, reference: referenceOf(passage) };
+  return interpolate(gettext("Source %(number)s: %(title)s, %(reference)s"), values);
+}
+
+/** Text with its found words in <mark>; spans count code points, not UTF-16 units. */
+export function markedText(text, marks) {
+  const points = Array.from(text);
+  const fragment = document.createDocumentFragment();
+  let at = 0;
+  for (const [start, end] of marks) {
+    if (start < at || start >= end) continue;
+    fragment.append(points.slice(at, start).join(""));
+    const mark = document.createElement("mark");
+    mark.textContent = points.slice(start, end).join("");
+    fragment.append(mark);
+    at = end;
+  }
+  fragment.append(points.slice(at).join(""));
+  return fragment;
+}
+
+export function sourceNode(template, passage, answer) {
+  const node = document.getElementById(template).content.firstElementChild.cloneNode(true);
+  const put = (name, text) => {
+    const place = node.querySelector(`[data-source-${name}]`);
+    if (place) place.textContent = text;
+    if (place && !text) place.remove();
+  };
+  node.dataset.source = passage.number;
+  put("number", passage.number);
+  put("title", passage.title);
+  put("reference", referenceOf(passage));
+  put("section", passage.section);
+  put("place", referenceOf(passage));
+  node.querySelector("[data-source-text]")?.replaceChildren(
+    markedText(passage.text, passage.marks),
+  );
+  node.querySelector("[data-source-link]").href = addressOf(passage, answer);
+  return node;
+}

@@ -1,0 +1,148 @@
+// Shows one answer as its events come: stages, text with citations, sources, how it ended.
+//
+//   <article data-answer> holding [data-stages], [data-answer-text], [data-answer-said],
+//   [data-sources], [data-ending="stopped"…], [data-answer-actions], [data-detail="model"…]
+//
+//   const view = new AnswerView(root, { template: "source-card", changed: () => … });
+//   view.start(answer);  view.apply(frame);
+import { tellDetails } from "./answer-details.js";
+import { endStages, showStage } from "./answer-stages.js";
+import { addressOf, labelOf, sourceNode } from "./answer-sources.js";
+import { Voice } from "./answer-voice.js";
+import { renderInto } from "./markdown.js";
+import { gettext } from "./words.js";
+
+export class AnswerView {
+  text = "";
+  status = "streaming";
+  passages = new Map();
+  cited = new Set();
+  #root;
+  #options;
+  #voice;
+  #answer = null;
+  #drawing = false;
+
+  constructor(root, options) {
+    this.#root = root;
+    this.#options = options;
+    this.#voice = new Voice(this.#part("[data-answer-said]"));
+  }
+
+  /** `known`: what the page already holds of it (text and passages). */
+  start(answer, known = { text: "", passages: [] }) {
+    this.#answer = answer;
+    this.#take(known);
+    this.#drawSources();
+    const stage = this.text ? "answering" : "searching";
+    showStage(this.#part("[data-stages]"), stage, this.passages.size);
+  }
+
+  apply(frame) {
+    const handler = this[`_${frame.type}`];
+    if (handler) handler.call(this, frame);
+    else this.#end(frame.type);
+    this.#options.changed?.(frame);
+  }
+
+  _snapshot(frame) {
+    for (const { number } of frame.citations) this.cited.add(number);
+    this.#take(frame);
+    this.#drawSources();
+    if (frame.stage) showStage(this.#part("[data-stages]"), frame.stage, this.passages.size);
+    if (frame.status === "streaming") this.#drawSoon();
+    else this.#end(frame.status, frame.sentence);
+  }
+
+  _stage({ stage, count }) {
+    showStage(this.#part("[data-stages]"), stage, count);
+  }
+
+  _passages({ passages }) {
+    for (const passage of passages) this.passages.set(passage.number, passage);
+  }
+
+  _text({ text }) {
+    this.text += text;
+    this.#drawSoon();
+    this.#voice.follow(this.text);
+  }
+
+  _citation({ citation }) {
+    this.cited.add(citation.number);
+    this.#drawSources();
+  }
+
+  _usage(frame) {
+    tellDetails(this.#root, frame);
+  }
+
+  _done({ status }) {
+    this.#end(status);
+  }
+
+  _failed({ sentence }) {
+    this.#end("failed", sentence);
+  }
+
+  #take({ text, passages }) {
+    this.text = text;
+    this._passages({ passages });
+    for (const [, number] of text.matchAll(/\[(\d{1,3})\]/g)) {
+      if (this.passages.has(Number(number))) this.cited.add(Number(number));
+    }
+  }
+
+  #end(status, sentence = "") {
+    this.status = status;
+    this.#draw();
+    if (status === "not_found") this.#drawSources([...this.passages.keys()]);
+    this.#part("[data-answer-text]").setAttribute("aria-busy", "false");
+    endStages(this.#part("[data-stages]"));
+    for (const ending of this.#root.querySelectorAll("[data-ending]")) {
+      ending.hidden = ending.dataset.ending !== status;
+    }
+    if (sentence) this.#part("[data-ending-sentence]").textContent = sentence;
+    this.#part("[data-answer-actions]").hidden = false;
+    for (const skeleton of this.#root.querySelectorAll("[data-skeleton]")) skeleton.remove();
+    this.#voice.finish(this.text, status === "done" ? gettext("The answer is complete.") : "");
+    this.#root.dataset.status = status;
+  }
+
+  #drawSoon() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#drawing = false;
+    const cite = (number) => {
+      const passage = this.passages.get(number);
+      return passage ? { url: addressOf(passage, this.#answer), label: labelOf(passage) } : null;
+    };
+    const streaming = this.status === "streaming";
+    renderInto(this.#part("[data-answer-text]"), this.text, { cite, streaming });
+    this.#options.drawn?.();
+  }
+
+  #drawSources(numbers = [...this.cited]) {
+    const list = this.#part("[data-sources]");
+    if (numbers.length === 0) return;
+    const shown = numbers.toSorted((a, b) => a - b).map((number) => this.passages.get(number));
+    const node = (passage) => sourceNode(this.#options.template, passage, this.#answer);
+    list.replaceChildren(...shown.filter(Boolean).map((passage) => wrapped(node(passage))));
+    this.#options.sourcesChanged?.(numbers.length);
+  }
+
+  #part(selector) {
+    return this.#root.querySelector(selector);
+  }
+}
+
+function wrapped(node) {
+  if (node.localName === "li") return node;
+  const item = document.createElement("li");
+  item.append(node);
+  return item;
+}
