@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import AsyncIterator
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
@@ -41,7 +42,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
     return response
 
 
-async def keep_session(app: web.Application) -> object:
+async def keep_session(app: web.Application) -> AsyncIterator[None]:
     app[SESSION] = ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None))
     yield
     await app[SESSION].close()

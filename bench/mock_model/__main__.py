@@ -36,7 +36,7 @@ def main() -> None:
         print(f"mock model on http://{arguments.host}:{port}/v1", flush=True)
 
     try:
-        import uvloop  # noqa: PLC0415 (not on every platform)
+        import uvloop
     except ImportError:
         run = asyncio.run
     else:

@@ -15,6 +15,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 PAGES = 3
@@ -122,11 +123,11 @@ def main(folder: Path) -> None:
         corpus = create_corpus(by=admin, name=f"Run {commits}", language="en")
         file = ContentFile(TEXT.encode(), name="rules.md")
         version = receive_upload(by=admin, corpus=corpus, file=file).pk
-        status = in_child(lambda v=version, c=commits: ingest_killed(v, c))
+        status = in_child(partial(ingest_killed, version, commits))
         was_killed = os.WIFSIGNALED(status)
         if was_killed:
-            in_child(lambda v=version: resume(v))
-        in_child(lambda v=version: dump(v, path))
+            in_child(partial(resume, version))
+        in_child(partial(dump, version, path))
         states.append(json.loads(path.read_text()))
         if commits and not was_killed:
             break  # every commit of a run has had its kill

@@ -10,7 +10,7 @@ from django.conf import settings
 
 # In services mode the program would need a PostgreSQL database of its own; what is shown here
 # does not depend on which database it is.
-EMBEDDED = dict.fromkeys(("DB_HOST", "MINIO_URL", "CHANNEL_REDIS", "QDRANT_URL", "CELERY_BROKER_URL"), "")
+SERVICES = ("DB_HOST", "MINIO_URL", "CHANNEL_REDIS", "QDRANT_URL", "CELERY_BROKER_URL")
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def report(tmp_path_factory):
     done = subprocess.run(
         [sys.executable, "-m", "documents.tests.killed_ingestion", str(folder)],
         cwd=settings.BASE_DIR,
-        env={**os.environ, **EMBEDDED},
+        env={**os.environ, **dict.fromkeys(SERVICES, "")},
         capture_output=True,
         text=True,
         timeout=240,
