@@ -209,7 +209,7 @@ def cancel_version(*, by: User, version: DocumentVersion) -> None:
 def rename_document(*, by: User, document: Document, title: str) -> None:
     document = get_document_for_curator(by, document.pk)
     document.title = title
-    document.full_clean()
+    document.full_clean(exclude={"created_by"})  # null once that person is gone
     document.save(update_fields=["title"])
 
 

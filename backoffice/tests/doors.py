@@ -1,0 +1,113 @@
+"""Every URL of the back office with a request that would do something, had one the right to.
+
+A URL that is not in the table fails `test_every_url_is_in_the_table`, so that none is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Membership, Organisation, Team, User
+from accounts.tests.cast import make_person, make_team
+from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.tests.builders import failed_document, grant, make_version, ready_document
+
+LISTS = "lists"  # opens for any curator, showing their own rows alone
+CURATORS = "curators"  # of the corpus that the request is about
+ADMINS = "admins"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    who: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    post: dict[str, Any] | None = None  # None: opened by GET
+
+    def knock(self, name: str, client: Client) -> HttpResponseBase:
+        url = reverse(f"backoffice:{name}", kwargs=self.kwargs)
+        if self.post is None:
+            return client.get(url)
+        return client.post(url, self.post)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What there is to break into: one corpus of alice's organisation, its people, its rows."""
+
+    corpus: Corpus
+    online: Document
+    failed: DocumentVersion
+    running: DocumentVersion
+    deleted: Document
+    grant: CorpusGrant
+    person: User
+    team: Team
+
+
+def build_house(organisation: Organisation, corpus: Corpus) -> House:
+    deleted = ready_document(corpus, title="Secret draft")
+    Document.objects.filter(pk=deleted.pk).update(deleted_at=deleted.created_at)
+    running = ready_document(corpus, title="Secret plan")
+    person = make_person(organisation, "Gaston")
+    team = make_team(organisation, "Secret team", person)
+    return House(
+        corpus=corpus,
+        online=ready_document(corpus, title="Secret guide", pages=["Secret words."]),
+        failed=failed_document(corpus, title="Secret scan").versions.get(),
+        running=make_version(running, DocumentVersion.State.RUNNING),
+        deleted=deleted,
+        grant=grant(corpus, team),
+        person=person,
+        team=team,
+    )
+
+
+def doors_of(house: House) -> dict[str, Door]:
+    corpus, document = {"corpus": house.corpus.pk}, {"document": house.online.pk}
+    person, team = {"person": house.person.pk}, {"team": house.team.pk}
+    ids = {"document": [str(house.online.pk)]}
+    right = {"who": f"person:{house.person.pk}", "right": "curate"}
+    new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
+    file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
+    someone = {"name": "Someone", "role": Membership.Role.ADMIN}
+    account = {"email": "new@example.org", "password": "", **someone}
+    return {
+        "overview": Door(LISTS),
+        "corpora": Door(LISTS),
+        "corpora_export": Door(LISTS),
+        "corpus_new": Door(LISTS, post=new_corpus),
+        "corpus": Door(CURATORS, corpus, {**new_corpus, "name": "Taken over"}),
+        "corpus_people": Door(CURATORS, corpus, right),
+        "corpus_revoke": Door(CURATORS, {**corpus, "grant": house.grant.pk}, {}),
+        "corpus_documents": Door(CURATORS, corpus),
+        "documents": Door(LISTS),
+        "documents_export": Door(LISTS),
+        "upload": Door(CURATORS, post={"corpus": str(house.corpus.pk), "file": file}),
+        "work": Door(LISTS),
+        "documents_delete": Door(CURATORS, post=ids),
+        "documents_restore": Door(CURATORS, post={"document": [str(house.deleted.pk)]}),
+        "documents_retry": Door(CURATORS, post={"document": [str(house.failed.document_id)]}),
+        "document": Door(CURATORS, document),
+        "document_rename": Door(CURATORS, document, {"title": "Taken over"}),
+        "document_purge": Door(
+            CURATORS, {"document": house.deleted.pk}, {"confirmation": house.deleted.title}
+        ),
+        "version_retry": Door(CURATORS, {"version": house.failed.pk}, {}),
+        "version_cancel": Door(CURATORS, {"version": house.running.pk}, {}),
+        "people": Door(ADMINS),
+        "people_export": Door(ADMINS),
+        "person_new": Door(ADMINS, post=account),
+        "person": Door(ADMINS, person, someone),
+        "person_activity": Door(ADMINS, person, {"active": "no"}),
+        "teams": Door(ADMINS),
+        "teams_export": Door(ADMINS),
+        "team_new": Door(ADMINS, post={"name": "New team"}),
+        "team": Door(ADMINS, team, {"name": "Taken over"}),
+        "team_delete": Door(ADMINS, team, {"confirmation": house.team.name}),
+    }
