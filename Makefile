@@ -44,7 +44,7 @@ celery: install ## run worker and beat (CELERY_BROKER_URL names the broker)
 docker: ## build the image and start the production profile
 	@docker compose --profile prod up --build
 
-stop: install ## end the Cassandre that runs on CASSANDRE_DATA
+stop: ## end the Cassandre that runs on CASSANDRE_DATA
 	@$(BIN)/python -m scripts.start stop
 
 bench: install ## print streaming figures, and with DATA=folder those of retrieval
