@@ -43,13 +43,25 @@ class _Section:
     end: int
     path: tuple[Heading, ...]
 
+    def body_start(self, page: ExtractedPage) -> int:
+        """Where the text below the section's headings begins. They are in the path, and a long
+        section would leave them alone in a chunk; a section of nothing else is its own body."""
+        start = self.start
+        for heading in sorted(page.headings, key=lambda heading: heading.start):
+            if not start <= heading.start < self.end or page.text[start : heading.start].strip():
+                continue
+            line_end = page.text.find("\n", heading.start, self.end)
+            if line_end >= 0 and page.text[line_end : self.end].strip():
+                start = line_end + 1
+        return start
+
 
 def _chunks(
     page: ExtractedPage, settings: ChunkSettings, carried: tuple[Heading, ...]
 ) -> Iterator[ChunkSpan]:
     for section in _sections(page, carried):
         names = tuple(heading.text for heading in section.path)
-        for start, end in _spans(page.text, section, settings):
+        for start, end in _spans(page, section, settings):
             yield ChunkSpan(page.number, start, end, names, page.text[start:end])
 
 
@@ -80,8 +92,11 @@ def _is_bare(text: str, path: tuple[Heading, ...], following: Heading) -> bool:
     return above is not None and above.level < following.level and bare == above.text
 
 
-def _spans(text: str, section: _Section, settings: ChunkSettings) -> Iterator[tuple[int, int]]:
-    start, end = _stripped(text, section.start, section.end)
+def _spans(
+    page: ExtractedPage, section: _Section, settings: ChunkSettings
+) -> Iterator[tuple[int, int]]:
+    text = page.text
+    start, end = _stripped(text, section.body_start(page), section.end)
     if end - start <= settings.size:
         if start < end:
             yield start, end

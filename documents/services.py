@@ -33,7 +33,7 @@ from documents.tasks import (
     purge_deleted_document,
     sync_visibility,
 )
-from documents.uploads import CheckedFile, check_file
+from documents.uploads import CheckedFile, check_file, title_of_file
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ def receive_upload(*, by: User, corpus: Corpus, file: File[bytes]) -> DocumentVe
         if document is None:
             document = Document.objects.create(
                 corpus=corpus,
-                title=_title_of(checked.name),
+                title=title_of_file(checked.name),
                 source_path=checked.name,
                 created_by=by,
             )
@@ -168,10 +168,6 @@ def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
     )
     if same is not None:
         raise DuplicateFile(file=checked.name, title=same.document.title)
-
-
-def _title_of(file_name: str) -> str:
-    return Path(file_name).stem.replace("_", " ").strip()[:300] or file_name[:300]
 
 
 def retry_version(*, by: User, version: DocumentVersion) -> None:

@@ -55,3 +55,8 @@ def _path_of(file: File[bytes]) -> Iterator[Path]:
             copy.write(block)
         copy.flush()
         yield Path(copy.name)
+
+
+def title_of_file(name: str) -> str:
+    """What a document is called until its text or a curator says better."""
+    return Path(name).stem.replace("_", " ").strip()[:300] or name[:300]

@@ -26,6 +26,8 @@ _COMMAND = (sys.executable, "-m", "documents.adapters.extraction_child")
 _PROBE_SECONDS = 20.0
 _DYING_SECONDS = 5.0
 _READ_BYTES = 262_144
+# Formats without pages say nothing until all is read; whoever waits must show life meanwhile.
+ON_WAIT_S = 10.0
 # No honest page comes near; a child that has been taken over must not fill our memory.
 _MAX_LINE_BYTES = 64_000_000
 
@@ -73,25 +75,31 @@ class _Unreadable(Exception):
 
 
 def extract_in_child(
-    request: ExtractionRequest, on_count: Callable[[int], None]
+    request: ExtractionRequest,
+    on_count: Callable[[int], None],
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[ExtractedPage]:
-    """The file's pages as they are read; `on_count` is told their number once it is known.
+    """The file's pages as they are read; `on_count` is told their number once it is known, and
+    `on_wait` is called every ON_WAIT_S while the child says nothing.
 
     Raises FileRefused naming the file, IngestionFailed where the child could not do its work.
     Closing the iterator ends the child.
     """
     try:
-        yield from _pages(request, on_count)
+        yield from _pages(request, on_count, on_wait)
     except FileRefused as refusal:
         refusal.params.setdefault("file", request.file_name)
         raise
 
 
-def _pages(request: ExtractionRequest, on_count: Callable[[int], None]) -> Iterator[ExtractedPage]:
+def _pages(
+    request: ExtractionRequest, on_count: Callable[[int], None], on_wait: Callable[[], None]
+) -> Iterator[ExtractedPage]:
     ready = ended = False
     with _child(request.message()) as child:
         try:
-            for answer in map(_understood, _messages(child, request.timeout_s)):
+            messages = _messages(child, request.timeout_s, on_wait)
+            for answer in map(_understood, messages):
                 match answer:
                     case ExtractedPage():
                         yield answer
@@ -177,7 +185,9 @@ def _failure(
 # --- what it says -----------------------------------------------------------------------------
 
 
-def _messages(child: _Child, timeout_s: float) -> Iterator[bytes]:
+def _messages(
+    child: _Child, timeout_s: float, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[bytes]:
     """Its lines. The clock runs while we wait for it, not while it waits for us."""
     descriptor = child.stdout.fileno()
     poll = select.poll()
@@ -185,8 +195,12 @@ def _messages(child: _Child, timeout_s: float) -> Iterator[bytes]:
     unfinished, left = bytearray(), timeout_s
     while True:
         since = time.monotonic()
-        if not poll.poll(max(0.0, left) * 1000):
-            raise _TimeIsUp
+        if not poll.poll(max(0.0, min(left, ON_WAIT_S)) * 1000):
+            left -= time.monotonic() - since
+            if left <= 0:
+                raise _TimeIsUp
+            on_wait()
+            continue
         data = os.read(descriptor, _READ_BYTES)
         left -= time.monotonic() - since
         if not data:

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Organisation, Team, User
+from documents.generations import live_generation
 from documents.models import (
     Chunk,
     Corpus,
     CorpusGrant,
     Document,
     DocumentVersion,
-    IndexGeneration,
     Page,
 )
 
@@ -87,7 +87,7 @@ def ready_document(
 
 def add_pages(version: DocumentVersion, pages: Sequence[str]) -> None:
     """Page rows, and one Chunk row for each of them."""
-    generation = make_generation()
+    generation = live_generation()
     for number, text in enumerate(pages, start=1):
         Page.objects.create(version=version, number=number, text=text, width=595, height=842)
         Chunk.objects.create(
@@ -100,15 +100,6 @@ def add_pages(version: DocumentVersion, pages: Sequence[str]) -> None:
             end=len(text),
             text=text,
         )
-
-
-def make_generation() -> IndexGeneration:
-    """The live generation, made where there is none."""
-    generation, _created = IndexGeneration.objects.get_or_create(
-        state=IndexGeneration.State.LIVE,
-        defaults={"analyser": {}, "chunk_size": 1000, "chunk_overlap": 100},
-    )
-    return generation
 
 
 def failed_document(

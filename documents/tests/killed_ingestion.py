@@ -48,11 +48,11 @@ def in_child(work: Callable[[], None]) -> int:
 
 def killing_after(commits: int) -> Callable[..., None]:
     """A Run.update that lets `commits` writes through and then kills its process."""
-    from documents import ingestion
+    from documents import leases
 
-    original, left = ingestion.Run.update, commits
+    original, left = leases.Run.update, commits
 
-    def update(run: ingestion.Run, **fields: object) -> None:
+    def update(run: leases.Run, **fields: object) -> None:
         nonlocal left
         original(run, **fields)
         left -= 1
@@ -63,9 +63,9 @@ def killing_after(commits: int) -> Callable[..., None]:
 
 
 def ingest_killed(version: uuid.UUID, commits: int) -> None:
-    from documents import ingestion
+    from documents import ingestion, leases
 
-    ingestion.Run.update = killing_after(commits)  # type: ignore[method-assign]
+    leases.Run.update = killing_after(commits)  # type: ignore[method-assign]
     ingestion.ingest(version)
 
 

@@ -22,6 +22,10 @@ def checked(chunks, pages, settings):
         assert chunk.text == chunk.text.strip() != ""
         assert len(chunk.text) <= settings.size
         covered[chunk.page].update(range(chunk.start, chunk.end))
+    for page in pages:
+        for heading in page.headings:  # in the heading path of the chunks, not in their text
+            end = page.text.find("\n", heading.start)
+            covered[page.number].update(range(heading.start, end))
     for number, text in texts.items():
         lost = [text[i] for i in range(len(text)) if i not in covered[number]]
         assert "".join(lost).strip() == ""
@@ -93,9 +97,9 @@ def test_each_section_has_chunks_of_its_own_with_the_heading_path():
     chunks = checked(chunk_page(page, SMALL), [page], SMALL)
     assert [(chunk.section, chunk.text) for chunk in chunks] == [
         ((), "Intro"),
-        (("One",), "One\n\nfirst"),
-        (("One", "One A"), "One A\n\nsecond"),
-        (("Two",), "Two\n\nthird"),
+        (("One",), "first"),
+        (("One", "One A"), "second"),
+        (("Two",), "third"),
     ]
 
 
@@ -107,7 +111,7 @@ def test_a_title_right_above_its_first_section_stays_with_it():
         headings=(Heading(1, "Leave", 0), Heading(2, "Annual leave", 9)),
     )
     (chunk,) = chunk_page(page, SMALL)
-    assert (chunk.text, chunk.section) == (text, ("Leave", "Annual leave"))
+    assert (chunk.text, chunk.section) == ("Twenty days.", ("Leave", "Annual leave"))
 
 
 def test_headings_hold_over_the_following_pages():
@@ -142,3 +146,24 @@ def test_short_sections_do_not_load_the_splitter():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+def test_a_heading_of_an_earlier_page_takes_no_line_of_this_one():
+    pages = [
+        ExtractedPage(1, "Leave\nbody", headings=(Heading(1, "Leave", 0),)),
+        ExtractedPage(2, "first line\nsecond line"),
+    ]
+    assert [chunk.text for chunk in chunk_pages(pages, SMALL)] == ["body", pages[1].text]
+
+
+def test_a_heading_is_never_left_alone_above_a_long_section():
+    text = "Leave\n\n" + "Twenty days a year. " * 20
+    page = ExtractedPage(1, text, headings=(Heading(1, "Leave", 0),))
+    chunks = checked(chunk_page(page, SMALL), [page], SMALL)
+    assert all("Twenty" in chunk.text or "days" in chunk.text for chunk in chunks)
+    assert {chunk.section for chunk in chunks} == {("Leave",)}
+
+
+def test_a_heading_with_nothing_below_it_is_a_chunk():
+    page = ExtractedPage(1, "Leave", headings=(Heading(1, "Leave", 0),))
+    assert [chunk.text for chunk in chunk_page(page, SMALL)] == ["Leave"]

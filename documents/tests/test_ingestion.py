@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from common.errors import NotFound
-from documents import ingestion, services, tasks
+from documents import ingestion, leases, services, steps, tasks
 from documents.adapters.registry import get_index
 from documents.errors import DuplicateFile, EmptyFile, UnknownType
 from documents.generations import live_generation
@@ -65,7 +65,7 @@ def test_the_same_content_again_is_refused_as_a_duplicate(alice, corpus):
     bring_online(alice, corpus, "leave.md", LEAVE)
     with pytest.raises(DuplicateFile) as refusal:
         upload(alice, corpus, "copy.md", LEAVE)
-    assert refusal.value.params["title"] == "leave"
+    assert refusal.value.params["title"] == "Leave"
 
 
 def test_a_changed_file_replaces_the_old_version_only_when_it_is_ready(alice, corpus):
@@ -101,7 +101,7 @@ def test_a_failing_component_is_tried_again_later_and_then_reported(
     version.refresh_from_db()
     assert (version.state, version.attempts) == (State.QUEUED, 1)
     assert version.enqueue_at > timezone.now()
-    for _attempt in range(ingestion.MAX_ATTEMPTS - 1):
+    for _attempt in range(leases.MAX_ATTEMPTS - 1):
         ingestion.ingest(version.pk)
     version.refresh_from_db()
     assert (version.state, version.error_code) == (State.FAILED, "ingestion-failed")
@@ -118,13 +118,13 @@ def test_a_failed_file_can_be_retried(alice, corpus):
 
 def test_a_cancelled_file_stops_at_the_next_piece_of_progress(alice, corpus, monkeypatch):
     version = upload(alice, corpus, "leave.md", LEAVE)
-    original = ingestion.chunk_pages
+    original = steps.chunk_pages
 
     def cancelling(*args):
         services.cancel_version(by=alice, version=version)
         return original(*args)
 
-    monkeypatch.setattr(ingestion, "chunk_pages", cancelling)
+    monkeypatch.setattr(steps, "chunk_pages", cancelling)
     ingestion.ingest(version.pk)
     version.refresh_from_db()
     assert version.state == State.CANCELLED
@@ -134,7 +134,7 @@ def test_a_cancelled_file_stops_at_the_next_piece_of_progress(alice, corpus, mon
 def test_a_version_is_ingested_by_one_worker_only(alice, corpus):
     version = upload(alice, corpus, "leave.md", LEAVE)
     DocumentVersion.objects.filter(pk=version.pk).update(
-        state=State.RUNNING, lease_owner="another", lease_until=timezone.now() + ingestion.LEASE
+        state=State.RUNNING, lease_owner="another", lease_until=timezone.now() + leases.LEASE
     )
     ingestion.ingest(version.pk)
     version.refresh_from_db()

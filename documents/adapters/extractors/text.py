@@ -69,7 +69,7 @@ def _delimiter(text: str) -> str:
 
 
 class MarkdownExtractor(_TextExtractor):
-    """The text stays Markdown; the headings are told apart from it."""
+    """The text stays Markdown but for the headings, which are told apart from it."""
 
     media_types = frozenset({"text/markdown"})
 
@@ -83,8 +83,8 @@ class MarkdownExtractor(_TextExtractor):
                 sections.heading(1, title[2])
         for heading, lines in _markdown_blocks(text.split("\n")):
             if heading:
-                level, title_text, source = heading
-                sections.heading(level, _MARKUP.sub(r"\1", title_text), source=source)
+                level, title_text, _source = heading
+                sections.heading(level, _MARKUP.sub(r"\1", title_text))
             sections.paragraph("\n".join(lines))
 
 
