@@ -17,12 +17,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.selectors import active_user
+from ai.errors import AnswerCut
 from ai.lexical import detect_language
-from ai.ports import ChatModel, ChatRequest, SourcePassage, TextDelta, Turn, Usage
+from ai.ports import (
+    ChatModel,
+    ChatRequest,
+    Finished,
+    SourcePassage,
+    Switched,
+    TextDelta,
+    Trimmed,
+    Turn,
+    Usage,
+    Waiting,
+)
 from ai.services import rewrite_question
 from chat import frames
 from chat.errors import AnswerFailed
 from chat.models import Message
+from chat.notices import notice_fields
 from chat.passages import passage_views
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
@@ -58,6 +71,8 @@ class AnswerRun:
         self.assignment = assignment
         self.stopped_by_reader = False
         self._model = model
+        self._answered_by = model.name
+        self._cut: AnswerCut | None = None
         self._log = log
         self._max_tokens = max_tokens
         self._writer = AnswerWriter(assignment.answer, log)
@@ -86,7 +101,7 @@ class AnswerRun:
     async def _try_answering(self) -> tuple[Status, CassandreError | None]:
         answer = self.assignment.answer
         try:
-            return await self._answer(), None
+            return await self._answer(), self._cut
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None:
                 task.uncancel()
@@ -153,6 +168,25 @@ class AnswerRun:
                     writer.append(event.text)
                 elif isinstance(event, Usage):
                     self._usage = event
+                elif isinstance(event, Finished):
+                    self._finished(event)
+                else:
+                    await self._notice(event, request)
+
+    def _finished(self, event: Finished) -> None:
+        if event.reason == "length":
+            logger.warning("answer %s: %s", self.assignment.answer, AnswerCut.code)
+            self._cut = AnswerCut()
+
+    async def _notice(self, event: Waiting | Switched | Trimmed, request: ChatRequest) -> None:
+        logger.warning("answer %s: %s", self.assignment.answer, event)
+        if isinstance(event, Switched):
+            self._answered_by = event.model
+        elif isinstance(event, Trimmed):
+            self._writer.cite_first(len(request.passages) - event.passages)
+        with override(self.assignment.interface_language):
+            fields = notice_fields(event)
+        await self._writer.emit(frames.Notice, **fields)
 
     async def _end(self, status: Status, error: CassandreError | None) -> None:
         """The row first, then the last event: who reads "done" finds it in the database."""
@@ -163,7 +197,7 @@ class AnswerRun:
             self._timings["first_text"] = int((writer.first_text_at - self._started_at) * 1000)
         await writer.emit(
             frames.UsageReport,
-            model=self._model.name,
+            model=self._answered_by,
             prompt_tokens=self._usage.prompt_tokens,
             completion_tokens=self._usage.completion_tokens,
             timings=self._timings,
@@ -172,7 +206,7 @@ class AnswerRun:
             checkpoint=writer.checkpoint()._replace(n=writer.n + 1),
             status=status,
             cited=writer.cited,
-            model=self._model.name,
+            model=self._answered_by,
             usage=self._usage,
             timings=self._timings,
             error_code=error.code if error else "",
@@ -184,16 +218,18 @@ class AnswerRun:
 
     async def _emit_last(self, status: Status, error: CassandreError | None) -> None:
         writer = self._writer
+        reason = {}
+        if error is not None:
+            with override(self.assignment.interface_language):
+                reason = {"code": error.code, "sentence": error.user_sentence}
         if status == Status.STOPPED:
             await writer.emit(frames.Stopped, last=True)
         elif status == Status.INTERRUPTED:
             await writer.emit(frames.Interrupted, last=True)
-        elif error is None:
-            await writer.emit(frames.Done, last=True, status=status.value)
+        elif status == Status.FAILED:
+            await writer.emit(frames.Failed, last=True, **reason)
         else:
-            with override(self.assignment.interface_language):
-                sentence = error.user_sentence
-            await writer.emit(frames.Failed, last=True, code=error.code, sentence=sentence)
+            await writer.emit(frames.Done, last=True, status=status.value, **reason)
 
 
 def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:

@@ -117,6 +117,16 @@ class Stage(Frame, frozen=True, tag="stage"):
     count: int = 0
 
 
+class Notice(Frame, frozen=True, tag="notice"):
+    """What is done about a fault of the model, before the first text; each replaces the last."""
+
+    answer: UUID
+    n: int
+    code: Literal["waiting", "switched", "trimmed"]
+    sentence: str
+    retry_after: int = 0  # seconds until the model is asked again, where `code` is waiting
+
+
 class Passages(Frame, frozen=True, tag="passages"):
     answer: UUID
     n: int
@@ -147,11 +157,13 @@ class UsageReport(Frame, frozen=True, tag="usage"):
 
 
 class Done(Frame, frozen=True, tag="done"):
-    """The answer is complete; `status` is done or not_found."""
+    """The answer is complete; `status` is done or not_found, `code` answer-cut where it ran on."""
 
     answer: UUID
     n: int
     status: Literal["done", "not_found"] = "done"
+    code: str = ""
+    sentence: str = ""
 
 
 class Stopped(Frame, frozen=True, tag="stopped"):
@@ -186,7 +198,9 @@ class Pong(Frame, frozen=True, tag="pong"):
     pass
 
 
-AnswerFrame = Stage | Passages | Text | Cited | UsageReport | Done | Stopped | Interrupted | Failed
+AnswerFrame = (
+    Stage | Notice | Passages | Text | Cited | UsageReport | Done | Stopped | Interrupted | Failed
+)
 ServerFrame = Accepted | Snapshot | AnswerFrame | Refused | Pong
 
 _encoder = msgspec.json.Encoder()

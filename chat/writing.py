@@ -67,6 +67,10 @@ class AnswerWriter:
         self._resolver = MarkerResolver(known={passage.number for passage in passages})
         await self.emit(frames.Passages, passages=passages)
 
+    def cite_first(self, count: int) -> None:
+        """Of the passages only the first `count` were sent to the model. Before its first text."""
+        self._resolver = MarkerResolver(known={passage.number for passage in self.passages[:count]})
+
     async def emit(
         self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any
     ) -> None:

@@ -1,0 +1,34 @@
+"""What a reader is told about a model's faults while there is still something to be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ai.errors import ModelBusy
+from ai.ports import Switched, Trimmed, Waiting
+
+
+def notice_fields(event: Waiting | Switched | Trimmed) -> dict[str, Any]:
+    """Of frames.Notice, in the language that is active now."""
+    match event:
+        case Waiting(seconds=seconds, code=ModelBusy.code):
+            sentence = _("The language model is busy. It is asked again in %(seconds)s s.")
+            sentence %= {"seconds": seconds}
+            return {"code": "waiting", "sentence": sentence, "retry_after": seconds}
+        case Waiting(seconds=seconds):
+            sentence = _("The language model does not answer. It is asked again.")
+            return {"code": "waiting", "sentence": sentence, "retry_after": seconds}
+        case Switched(model=model):
+            sentence = _("Another language model answers, because the first does not: %(model)s.")
+            return {"code": "switched", "sentence": sentence % {"model": model}}
+        case Trimmed(passages=passages, turns=turns):
+            sentence = _(
+                "This is more than the language model can read at once. Left out: passages:"
+                " %(passages)s, earlier messages: %(turns)s."
+            )
+            return {
+                "code": "trimmed",
+                "sentence": sentence % {"passages": passages, "turns": turns},
+            }
