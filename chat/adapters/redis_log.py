@@ -2,18 +2,27 @@
 
 One stream per answer, entry ids "<n>-0", so that a reader's number is its position and Redis
 itself refuses a double. Bounded in length, and expiring: a crashed writer leaves nothing.
+
+The process that writes an answer serves its own readers from memory; what it appends is mirrored
+to Redis in batches, many answers in one round trip, so that a frame costs no round trip of its
+own and a slow Redis never holds up the model's stream.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
+from chat.adapters.memory_log import MemoryEventLog
 from chat.ports import LoggedEvent
+
+logger = logging.getLogger(__name__)
 
 Entry = tuple[bytes, dict[bytes, bytes]]
 
@@ -24,6 +33,8 @@ EXPIRE_S = 900
 KEEP_AFTER_END_S = 60
 # How long one read waits; between two, a reader notices that the log has gone.
 BLOCK_MS = 1_000
+# Readers of other processes see an event at most this much later.
+MIRROR_INTERVAL_S = 0.02
 
 
 def connect(url: str) -> Redis:
@@ -35,17 +46,41 @@ class RedisEventLog:
     def __init__(self, client: Redis, keep_after_end_s: int = KEEP_AFTER_END_S) -> None:
         self._redis = client
         self._keep_after_end_s = keep_after_end_s
+        self._own = MemoryEventLog(keep_after_end_s)
+        self._unsent: list[tuple[UUID, LoggedEvent]] = []
+        self._mirror: asyncio.Task[None] | None = None
 
     async def append(self, answer: UUID, event: LoggedEvent) -> None:
-        key = _key(answer)
-        fields: Any = {"f": event.frame, "l": "1" if event.last else ""}
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.xadd(key, fields, id=f"{event.n}-0", maxlen=MAX_EVENTS, approximate=True)
-        if event.n == 1 or event.n % 256 == 0:
-            pipeline.expire(key, EXPIRE_S)
-        await pipeline.execute()
+        await self._own.append(answer, event)
+        self._unsent.append((answer, event))
+        if self._mirror is None or self._mirror.done():
+            self._mirror = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        while self._unsent:
+            batch, self._unsent = self._unsent, []
+            pipeline = self._redis.pipeline(transaction=False)
+            for answer, event in batch:
+                key = _key(answer)
+                fields: Any = {"f": event.frame, "l": "1" if event.last else ""}
+                pipeline.xadd(key, fields, id=f"{event.n}-0", maxlen=MAX_EVENTS, approximate=True)
+                if event.n == 1:
+                    pipeline.expire(key, EXPIRE_S)
+            try:
+                await pipeline.execute()
+            except RedisError:
+                # Readers elsewhere find a gap and read the database's checkpoint instead.
+                logger.exception("%s events could not be mirrored to Redis", len(batch))
+            await asyncio.sleep(MIRROR_INTERVAL_S)
+
+    async def mirrored(self) -> None:
+        """Everything appended so far has been sent to Redis when this returns."""
+        if self._mirror is not None:
+            await self._mirror
 
     async def holds(self, answer: UUID, after: int) -> bool:
+        if await self._own.holds(answer, after):
+            return True
         try:
             info = await self._redis.xinfo_stream(_key(answer))
         except ResponseError:  # no such stream
@@ -55,11 +90,17 @@ class RedisEventLog:
         return first is not None and _number(first[0]) <= after + 1 and after <= last
 
     async def read(self, answer: UUID, after: int) -> AsyncGenerator[list[LoggedEvent], None]:
+        if await self._own.holds(answer, after):
+            async for batch in self._own.read(answer, after):
+                yield batch
+            return
         key = _key(answer)
         while True:
             reply = await self._redis.xread({key: f"{after}-0"}, block=BLOCK_MS, count=256)
             if reply:
                 batch = [_event(entry) for entry in _entries(reply)]
+                if batch[0].n != after + 1:  # a batch was lost on its way
+                    return
                 after = batch[-1].n
                 yield batch
                 if batch[-1].last:
@@ -72,6 +113,8 @@ class RedisEventLog:
         return bool(newest) and _event(newest[0]).last
 
     async def forget(self, answer: UUID) -> None:
+        await self._own.forget(answer)
+        await self.mirrored()  # an event after the expiry was set would make the stream anew
         await self._redis.expire(_key(answer), self._keep_after_end_s)
 
 

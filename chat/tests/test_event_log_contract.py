@@ -16,16 +16,45 @@ WAIT_S = 10.0
 REDIS = os.environ.get("CHANNEL_REDIS", "")
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
+class TwoProcesses:
+    """One process writes, another reads: what several web processes see of a Redis log."""
+
+    def __init__(self, writer, reader):
+        self._writer, self._reader = writer, reader
+
+    async def append(self, answer, event):
+        await self._writer.append(answer, event)
+        await self._writer.mirrored()
+
+    async def holds(self, answer, after):
+        return await self._reader.holds(answer, after)
+
+    def read(self, answer, after):
+        return self._reader.read(answer, after)
+
+    async def forget(self, answer):
+        await self._writer.forget(answer)
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("redis", marks=pytest.mark.services),
+        pytest.param("redis of two processes", marks=pytest.mark.services),
+    ]
+)
 async def log(request):
     if request.param == "memory":
         yield MemoryEventLog(keep_after_end_s=0)
         return
     if not REDIS:
         pytest.skip("CHANNEL_REDIS names no Redis: make test-services starts one")
-    client = connect(REDIS)
-    yield RedisEventLog(client, keep_after_end_s=0)
-    await client.aclose()
+    clients = connect(REDIS), connect(REDIS)
+    writer, reader = (RedisEventLog(client, keep_after_end_s=0) for client in clients)
+    yield writer if request.param == "redis" else TwoProcesses(writer, reader)
+    await writer.mirrored()
+    for client in clients:
+        await client.aclose()
 
 
 def event(n, *, last=False):
