@@ -83,7 +83,7 @@ def test_fallbacks_stand_behind_the_first_model_in_their_order(settings):
     settings.PARADIGM_API_KEY, settings.PARADIGM_MODEL = "pk-alice", "alfred-alice"
     settings.MODEL_FALLBACKS = ["alfred-alice", "gpt-alice", "gpt-small"]
 
-    def asked(name: str | None = None) -> list[tuple[str, str]]:
+    def asked(name=None):
         models = services.get_chat_model(name)._models
         return [(model.name, model._server) for model in models]
 
