@@ -5,12 +5,77 @@
   const django = globals.django || (globals.django = {});
 
 
-  django.pluralidx = function(count) { return (count == 1) ? 0 : 1; };
+  django.pluralidx = function(n) {
+    const v = (n > 1);
+    if (typeof v === 'boolean') {
+      return v ? 1 : 0;
+    } else {
+      return v;
+    }
+  };
 
 
   /* gettext library */
 
   django.catalog = django.catalog || {};
+
+  const newcatalog = {
+    "%(n)s characters of %(max)s": "%(n)s caract\u00e8res sur %(max)s",
+    "%(n)s document chosen": [
+      "%(n)s document choisi",
+      "%(n)s documents choisis"
+    ],
+    "%(n)s passage": [
+      "%(n)s passage",
+      "%(n)s passages"
+    ],
+    "%(n)s passage read": [
+      "%(n)s passage lu",
+      "%(n)s passages lus"
+    ],
+    "%(n)s setting changed": [
+      "%(n)s r\u00e9glage modifi\u00e9",
+      "%(n)s r\u00e9glages modifi\u00e9s"
+    ],
+    "%(n)s source": [
+      "%(n)s source",
+      "%(n)s sources"
+    ],
+    "%(s)s s": "%(s)s\u00a0s",
+    "Cancel": "Annuler",
+    "Code": "Code",
+    "Copied": "Copi\u00e9",
+    "Copy": "Copier",
+    "Delete %(n)s document?": [
+      "Supprimer %(n)s document\u202f?",
+      "Supprimer %(n)s documents\u202f?"
+    ],
+    "Dismiss": "Retirer",
+    "Link copied": "Lien copi\u00e9",
+    "Remove \u201c%(title)s\u201d for good?": "Effacer \u00ab\u00a0%(title)s\u00a0\u00bb d\u00e9finitivement\u202f?",
+    "Source %(number)s: %(title)s, %(reference)s": "Source %(number)s\u00a0: %(title)s, %(reference)s",
+    "Table": "Tableau",
+    "The answer is complete.": "La r\u00e9ponse est compl\u00e8te.",
+    "The browser did not allow copying.": "Le navigateur n\u2019a pas permis la copie.",
+    "The connection broke. Try again.": "La connexion a \u00e9t\u00e9 coup\u00e9e. R\u00e9essayez.",
+    "The file and all that was read of it are removed. This cannot be undone.": "Le fichier et tout ce qui en a \u00e9t\u00e9 lu seront effac\u00e9s, sans retour possible.",
+    "They are no longer searched from now on. They can be restored for a while.": "La recherche n\u2019en tiendra plus compte. Vous pourrez revenir en arri\u00e8re pendant un temps.",
+    "Undo": "R\u00e9tablir",
+    "Upload, %(percent)s %": "D\u00e9p\u00f4t, %(percent)s\u00a0%",
+    "You are signed out. Sign in again.": "Vous \u00eates d\u00e9connect\u00e9. Connectez-vous de nouveau.",
+    "delete %(n)s document": [
+      "supprimer %(n)s document",
+      "supprimer %(n)s documents"
+    ],
+    "p. %(page)s": "p.\u00a0%(page)s",
+    "\u201c%(file)s\u201d is a folder. Open it and drop its files.": "\u00ab\u00a0%(file)s\u00a0\u00bb est un dossier. Ouvrez-le et d\u00e9posez ses fichiers.",
+    "\u201c%(file)s\u201d is too large: at most %(limit)s MB.": "\u00ab\u00a0%(file)s\u00a0\u00bb est trop lourd\u00a0: %(limit)s\u00a0Mo au plus.",
+    "\u201c%(file)s\u201d was not sent: the connection broke.": "\u00ab\u00a0%(file)s\u00a0\u00bb n\u2019a pas \u00e9t\u00e9 envoy\u00e9\u00a0: la connexion a \u00e9t\u00e9 coup\u00e9e.",
+    "\u201c%(file)s\u201d was not taken. Load this page again, and sign in if asked.": "\u00ab\u00a0%(file)s\u00a0\u00bb n\u2019a pas \u00e9t\u00e9 re\u00e7u. Rechargez cette page, et connectez-vous s\u2019il le faut."
+  };
+  for (const key in newcatalog) {
+    django.catalog[key] = newcatalog[key];
+  }
 
 
   if (!django.jsi18n_initialized) {
