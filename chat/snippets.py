@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from documents.reading import without_hashes
+
 Span = tuple[int, int]
 
 # Three to four lines of the results.
@@ -26,11 +28,10 @@ class Snippet:
 
 def snippet_of(text: str, marks: Sequence[Span], *, window: int = WINDOW) -> Snippet:
     """At most about `window` characters around the densest marks, cut between words."""
-    if len(text) <= window:
-        return Snippet(text, tuple(marks))
     start = _start(text, _densest(marks, window), window)
     end = _end(text, start + window)
     before, after = ("… " if start else ""), (" …" if end < len(text) else "")
+    start = start or without_hashes(text, 0)
     moved = len(before) - start
     inside = [(a + moved, b + moved) for a, b in marks if start <= a and b <= end]
     return Snippet(f"{before}{text[start:end]}{after}", tuple(inside))

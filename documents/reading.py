@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 Span = tuple[int, int]
 
+_HASHES = re.compile(r"#{1,6}[ \t]+")
 _GAP = re.compile(r"\n[ \t]*\n\s*")
 # A page's own headings stand under the document's title (h1).
 _TOP_HEADING = 2
@@ -53,13 +54,20 @@ def blocks_of(
     highest = min(levels.values(), default=1)
     blocks = []
     for start, end in _spans_of(text, sorted(levels)):
-        inside = _shifted(cited, start, end) if cited else []
-        html = marked(text[start:end], inside, css_class="cited")
         level = 0
         if start in levels:
             level = min(_TOP_HEADING + levels[start] - highest, _LAST_HEADING)
+            start = without_hashes(text, start)
+        inside = _shifted(cited, start, end) if cited else []
+        html = marked(text[start:end], inside, css_class="cited")
         blocks.append(Block(level, html))
     return blocks
+
+
+def without_hashes(text: str, start: int) -> int:
+    """Where a Markdown heading's words begin."""
+    hashes = _HASHES.match(text, start)
+    return hashes.end() if hashes else start
 
 
 def _spans_of(text: str, heading_starts: Sequence[int]) -> Iterator[Span]:

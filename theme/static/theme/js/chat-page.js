@@ -53,7 +53,7 @@ function newTurn(text) {
   time.textContent = now.toLocaleTimeString(document.documentElement.lang, minutes);
   thread.append(article);
   showSources(article);
-  article.scrollIntoView({ block: "end" });
+  follow({ always: true });
   return article;
 }
 
@@ -120,5 +120,5 @@ if (live) {
 const last = thread.querySelector("[data-turn]:last-of-type");
 if (last) {
   showSources(last);
-  if (!location.hash && (live || thread.children.length > 1)) last.scrollIntoView({ block: "end" });
+  if (!location.hash) follow({ always: true });
 }

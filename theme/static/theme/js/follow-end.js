@@ -1,6 +1,8 @@
 // Keeps the end of a growing page in view, for the reader who is at its end and for nobody else.
 //
-//   const follow = followEnd();   follow();   after each growth
+//   const follow = followEnd();
+//   follow();                    after each growth
+//   follow({ always: true });    goes to the end
 const NEAR_PX = 96;
 
 export function followEnd() {
@@ -13,7 +15,7 @@ export function followEnd() {
     },
     { passive: true },
   );
-  return () => {
-    if (following) scrollTo({ top: end(), behavior: "instant" });
+  return ({ always = false } = {}) => {
+    if (following || always) scrollTo({ top: end(), behavior: "instant" });
   };
 }
