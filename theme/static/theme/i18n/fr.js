@@ -61,7 +61,7 @@
     "The file and all that was read of it are removed. This cannot be undone.": "Le fichier et tout ce qui en a \u00e9t\u00e9 lu seront effac\u00e9s, sans retour possible.",
     "They are no longer searched from now on. They can be restored for a while.": "La recherche n\u2019en tiendra plus compte. Vous pourrez revenir en arri\u00e8re pendant un temps.",
     "Undo": "R\u00e9tablir",
-    "Upload, %(percent)s %": "D\u00e9p\u00f4t, %(percent)s\u00a0%",
+    "Upload, %(percent)s": "D\u00e9p\u00f4t, %(percent)s",
     "You are signed out. Sign in again.": "Vous \u00eates d\u00e9connect\u00e9. Connectez-vous de nouveau.",
     "delete %(n)s document": [
       "supprimer %(n)s document",
