@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import Membership, Organisation, Team, User
 from common.errors import NotAllowed, NotFound
@@ -16,6 +20,19 @@ def active_user(pk: UUID | str) -> User:
     if user is None:
         raise NotAllowed(cause=f"user {pk} is unknown or deactivated")
     return user
+
+
+def session_is_alive(pk: UUID | str, session_key: str) -> bool:
+    """Whether the session still signs this user in: neither ended nor expired, the account open,
+    the password unchanged."""
+    session = Session.objects.filter(
+        session_key=session_key, expire_date__gt=timezone.now()
+    ).first()
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    if session is None or user is None:
+        return False
+    signed_in = session.get_decoded().get(HASH_SESSION_KEY, "")
+    return constant_time_compare(signed_in, user.get_session_auth_hash())
 
 
 def membership_of(user: User) -> Membership:

@@ -198,6 +198,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 INGESTION_CONCURRENCY = env_int("INGESTION_CONCURRENCY", 2, minimum=1, maximum=64)
 
+QUESTIONS_PER_MINUTE = env_int("QUESTIONS_PER_MINUTE", 20, minimum=1)
+CONCURRENT_ANSWERS = env_int("CONCURRENT_ANSWERS", 4, minimum=1)
+SOCKETS_PER_USER = env_int("SOCKETS_PER_USER", 30, minimum=1)
+
 # --- models -----------------------------------------------------------------------------------
 OPENAI_API_KEY = env_secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL", ("http", "https"))

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.utils.translation import override
 
 from chat import frames, services
-from chat.errors import BadFrame
+from chat.errors import BadFrame, TooManySockets
 from common.errors import CassandreError
 
 logger = logging.getLogger(__name__)
+
+# A session that ends, or a right that is revoked, ends the reading within this time.
+GUARD_INTERVAL_S = 30.0
+RETRY_SOCKETS_S = 30
+# A reader that takes nothing for so long is let go; it reconnects and reads on from its number.
+SEND_TIMEOUT_S = 20.0
+SIGNED_OUT, TOO_SLOW, TOO_MANY = 4401, 4408, 4429  # close codes; 4000 and up are ours
+
+_open_sockets: Counter[UUID] = Counter()
 
 
 class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -25,16 +36,39 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
     async def connect(self) -> None:
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
-            await self.close(code=4401)
+            await self.close(code=SIGNED_OUT)
             return
         self.user_id: UUID = user.pk
         self.language: str = self.scope.get("language", "fr")
         self.reading: dict[UUID, asyncio.Task[None]] = {}
+        _open_sockets[self.user_id] += 1
+        self.guard = asyncio.create_task(self._guard(self.scope["session"].session_key))
         await self.accept()
+        if _open_sockets[self.user_id] > settings.SOCKETS_PER_USER:
+            await self._refuse("", TooManySockets(retry_after=RETRY_SOCKETS_S))
+            await self.close(code=TOO_MANY)
 
     async def disconnect(self, code: int) -> None:
-        for task in getattr(self, "reading", {}).values():
+        if not hasattr(self, "guard"):  # refused before it was anybody's
+            return
+        _open_sockets[self.user_id] -= 1
+        if not _open_sockets[self.user_id]:
+            del _open_sockets[self.user_id]
+        for task in (self.guard, *self.reading.values()):
             task.cancel()
+
+    async def _guard(self, session_key: str) -> None:
+        while True:
+            await asyncio.sleep(GUARD_INTERVAL_S)
+            try:
+                await services.check_session(self.user_id, session_key)
+            except CassandreError as error:
+                await self._refuse("", error)
+                await self.close(code=SIGNED_OUT)
+                return
+            for answer in list(self.reading):
+                if await services.has_lost_passages(self.user_id, answer):
+                    self._read(answer, after=None)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -63,8 +97,11 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             case frames.Ping():
                 await self.send(text_data=frames.encode(frames.Pong()))
 
-    def _read(self, answer: UUID, *, after: int) -> None:
-        """Relay an answer's events; a new reading of the same answer replaces the old one."""
+    def _read(self, answer: UUID, *, after: int | None) -> None:
+        """Relay an answer's events; a new reading of the same answer replaces the old one.
+
+        After None: a snapshot of what may still be read, and no more.
+        """
         if (old := self.reading.pop(answer, None)) is not None:
             old.cancel()
         task = asyncio.create_task(self._relay(answer, after))
@@ -75,11 +112,17 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         if self.reading.get(answer) is task:
             del self.reading[answer]
 
-    async def _relay(self, answer: UUID, after: int) -> None:
+    async def _relay(self, answer: UUID, after: int | None) -> None:
         try:
+            if after is None:
+                await self.send(text_data=await services.snapshot(self.user_id, answer))
+                return
             async with aclosing(services.read_answer(self.user_id, answer, after)) as events:
                 async for event in events:
-                    await self.send(text_data=event)
+                    async with asyncio.timeout(SEND_TIMEOUT_S):
+                        await self.send(text_data=event)
+        except TimeoutError:
+            await self.close(code=TOO_SLOW)
         except CassandreError as error:
             await self._refuse(str(answer), error)
 

@@ -24,6 +24,22 @@ class AnswerUnderWay(CassandreError):
     sentence = _("The previous answer is still being written. Stop it, or wait for its end.")
 
 
+class TooManyQuestions(TooManyRequests):
+    code = "too-many-questions"
+    sentence = _("You have asked many questions in a minute. Try again in %(retry_after)s s.")
+
+
+class TooManySockets(TooManyRequests):
+    code = "too-many-sockets"
+    sentence = _("Cassandre is open in too many tabs. Close some, then reload this page.")
+
+
+class SessionEnded(CassandreError):
+    code = "session-ended"
+    status = 401
+    sentence = _("Your session has ended. Sign in again.")
+
+
 class TooManyAnswers(TooManyRequests):
     code = "too-many-answers"
     sentence = _("Several of your answers are being written. Try again in %(retry_after)s s.")

@@ -16,6 +16,7 @@ from accounts.selectors import organisation_of
 from ai.ports import Turn, Usage
 from chat.errors import AnswerUnderWay
 from chat.frames import Ask, PassageView
+from chat.limits import Limits, check_limits
 from chat.models import Citation, Conversation, Message
 from chat.selectors import get_conversation_for
 from chat.writing import Checkpoint
@@ -38,15 +39,18 @@ class AskedQuestion:
     is_new: bool  # False: this `ask` had been received before
 
 
-def record_question(user: User, ask: Ask, *, owner: str, language: str) -> AskedQuestion:
+def record_question(
+    user: User, ask: Ask, *, owner: str, language: str, limits: Limits
+) -> AskedQuestion:
     """Make the rows of a question and its answer, or find those of the same `ask`.
 
     Raises NotFound for a conversation that is not the user's, AnswerUnderWay where its last
-    answer is still being written.
+    answer is still being written, TooManyQuestions or TooManyAnswers beyond the limits.
     """
     known = _find_asked(user, ask.id)
     if known is not None:
         return known
+    check_limits(user, limits)
     try:
         with transaction.atomic():
             return _create_rows(user, ask, owner=owner, language=language)

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import active_user
+from accounts.selectors import active_user, session_is_alive
 from ai.services import get_chat_model
 from chat import frames
 from chat.adapters.registry import get_event_log
 from chat.answering import AnswerRun, Assignment
-from chat.errors import ShuttingDown
+from chat.errors import SessionEnded, ShuttingDown
+from chat.limits import Limits
 from chat.models import Conversation, Message
 from chat.passages import citation_view
 from chat.records import AskedQuestion, history_of, record_question, request_stop
@@ -33,7 +34,7 @@ STOPS_GROUP = "answer-stops"
 async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.Accepted:
     """Record a question and start its answer; the same `id` again changes nothing.
 
-    Raises NotFound, NotAllowed, AnswerUnderWay, ShuttingDown.
+    Raises NotFound, NotAllowed, AnswerUnderWay, ShuttingDown, TooManyQuestions, TooManyAnswers.
     """
     if runs.closing:
         raise ShuttingDown
@@ -57,7 +58,11 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
 
 def _record(user_id: UUID, ask_: frames.Ask, language: str) -> tuple[AskedQuestion, Assignment]:
     user = active_user(user_id)
-    asked = record_question(user, ask_, owner=PROCESS_ID, language=language)
+    limits = Limits(
+        questions_per_minute=settings.QUESTIONS_PER_MINUTE,
+        concurrent_answers=settings.CONCURRENT_ANSWERS,
+    )
+    asked = record_question(user, ask_, owner=PROCESS_ID, language=language, limits=limits)
     # A new conversation has the corpora of its first question: none to look up where none came.
     limited = ask_.corpora or ask_.conversation or not asked.is_new
     corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
@@ -117,6 +122,27 @@ async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenera
                 for event in batch:
                     ended = event.last
                     yield event.frame
+
+
+async def check_session(user_id: UUID, session_key: str) -> None:
+    """Raises SessionEnded where the session was ended, has expired, or its account is closed."""
+    if not await in_thread(session_is_alive, user_id, session_key):
+        raise SessionEnded
+
+
+async def has_lost_passages(user_id: UUID, answer_id: UUID) -> bool:
+    """Whether an answer rests on passages which its reader may no longer read."""
+    return await in_thread(_has_lost_passages, user_id, answer_id)
+
+
+def _has_lost_passages(user_id: UUID, answer_id: UUID) -> bool:
+    answer = _own_answer(user_id, answer_id)
+    return len(passages_for(active_user(user_id), [answer])[answer.pk]) < len(answer.passages)
+
+
+async def snapshot(user_id: UUID, answer_id: UUID) -> str:
+    """The encoded state of an answer, as far as its reader may read it now."""
+    return frames.encode(await in_thread(_snapshot, user_id, answer_id))
 
 
 def _snapshot(user_id: UUID, answer_id: UUID) -> frames.Snapshot:

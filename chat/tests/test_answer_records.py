@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from ai.ports import Turn
 from chat.frames import Ask
+from chat.limits import Limits
 from chat.models import Message
 from chat.records import history_of, interrupt_dead_answers, record_question, save_checkpoints
 from chat.runs import PROCESS_ID
@@ -14,12 +15,13 @@ from chat.tasks import sweep_answers
 from chat.writing import Checkpoint
 
 Status = Message.Status
+LIMITS = Limits(questions_per_minute=100, concurrent_answers=100)
 
 
 @pytest.fixture
 def asked(bob):
     ask = Ask(id="12345678", text="How many days?")
-    return record_question(bob, ask, owner=PROCESS_ID, language="en")
+    return record_question(bob, ask, owner=PROCESS_ID, language="en", limits=LIMITS)
 
 
 def test_an_answer_whose_process_is_dead_is_interrupted_with_what_was_saved(asked):
@@ -64,6 +66,6 @@ def test_checkpoints_of_many_answers_are_one_transaction(asked, django_assert_nu
 def test_history_is_the_thread_before_the_question_oldest_first(bob, asked):
     Message.objects.filter(pk=asked.answer.pk).update(status=Status.DONE, text="25.")
     ask = Ask(id="87654321", text="And telework?", conversation=asked.conversation.pk)
-    second = record_question(bob, ask, owner=PROCESS_ID, language="en")
+    second = record_question(bob, ask, owner=PROCESS_ID, language="en", limits=LIMITS)
     question = Message.objects.get(pk=second.question.pk)
     assert history_of(question) == (Turn("user", "How many days?"), Turn("assistant", "25."))
