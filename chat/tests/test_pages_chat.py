@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -17,12 +18,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.frames import Ask, PassageView
+from chat.limits import Limits
 from chat.models import Citation, Conversation, Message
 from chat.records import AskedQuestion, record_question
 from documents.models import Chunk, Corpus, CorpusGrant, Document
 from documents.tests.builders import ready_document
 
 Status = Message.Status
+PLENTY = Limits(questions_per_minute=1000, concurrent_answers=1000)
 
 
 @pytest.fixture
@@ -52,8 +55,9 @@ def cited_passage(document: Document, number: int = 1) -> PassageView:
     )
 
 
-def ask(user: User, text: str = "How many days?", **fields: object) -> AskedQuestion:
-    return record_question(user, Ask(id=uuid4().hex, text=text, **fields), owner="x", language="en")
+def ask(user: User, text: str = "How many days?", **fields: Any) -> AskedQuestion:
+    question = Ask(id=uuid4().hex, text=text, **fields)
+    return record_question(user, question, owner="x", language="en", limits=PLENTY)
 
 
 def answered(user: User, document: Document, text: str = "It is **25 days** [1].", **fields):
@@ -74,7 +78,7 @@ def answered(user: User, document: Document, text: str = "It is **25 days** [1].
     return asked
 
 
-def read(user: User, conversation: Conversation | None = None, **query: object) -> str:
+def read(user: User, conversation: Conversation | None = None, **query: Any) -> str:
     client = Client()
     client.force_login(user)
     url = reverse("chat:conversation", args=[conversation.pk]) if conversation else "/chat/"
@@ -83,7 +87,7 @@ def read(user: User, conversation: Conversation | None = None, **query: object) 
     return response.content.decode()
 
 
-def post(user: User, name: str, conversation: Conversation, **data: object):
+def post(user: User, name: str, conversation: Conversation, **data: Any):
     client = Client()
     client.force_login(user)
     return client.post(reverse(f"chat:{name}", args=[conversation.pk]), data, follow=True)
@@ -101,7 +105,7 @@ def test_an_answer_being_written_tells_the_script_where_to_go_on(bob, document) 
     asked = answered(bob, document, text="It is")
     Message.objects.filter(pk=asked.answer.pk).update(status=Status.STREAMING, last_event=5)
     html = read(bob, asked.conversation)
-    live = json.loads(re.search(r'id="live-answer"[^>]*>(.*?)</script>', html)[1])
+    live = json.loads(re.findall(r'id="live-answer"[^>]*>(.*?)</script>', html)[0])
     assert (live["answer"], live["n"], live["text"]) == (str(asked.answer.pk), 5, "It is")
     assert live["passages"][0]["title"] == "Leave"
 
@@ -119,10 +123,11 @@ def test_how_an_answer_ended_is_said_in_words(bob, document, status, sentence) -
     asked = answered(bob, document)
     Message.objects.filter(pk=asked.answer.pk).update(status=status, error_code="answer-failed")
     html = read(bob, asked.conversation)
-    ending = re.search(rf'data-ending="{status}"( hidden)?>(.*?)</div>', html, re.DOTALL)
-    assert ending[1] is None
-    assert sentence in ending[2]
-    assert "Ask again" in ending[2]
+    endings = re.findall(rf'data-ending="{status}"( hidden)?>(.*?)</div>', html, re.DOTALL)
+    hidden, ending = endings[0]
+    assert not hidden
+    assert sentence in ending
+    assert "Ask again" in ending
     assert (
         len(re.findall(r'data-ending="\w+"(?! hidden)', html.partition('id="turn-template"')[0]))
         == 1

@@ -131,7 +131,7 @@ def test_a_trail_leads_to_ones_own_answer_only(
     for user, sees_question in ((bob, True), (erin, False)):
         client = Client()
         client.force_login(user)
-        page = client.get(url, {"answer": answer.pk}).content.decode()
+        page = client.get(url, {"answer": str(answer.pk)}).content.decode()
         assert ("How many days?" in page) is sees_question
 
 

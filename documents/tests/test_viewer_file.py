@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -31,12 +32,12 @@ def address(document: Document) -> str:
 
 
 @async_to_sync
-async def read(user: User, document: Document, query: str = "", **headers: str):
+async def read(user: Any, document: Any, query: str = "", **headers: str) -> Any:
     """The response, and the blocks that were sent. Run from here so that the view's thread is
     the test's own, inside its transaction."""
     client = AsyncClient()
     await client.aforce_login(user)
-    response = await client.get(address(document) + query, headers=headers)
+    response: Any = await client.get(address(document) + query, headers=headers)
     return response, [block async for block in response] if response.streaming else []
 
 
@@ -186,6 +187,6 @@ def test_an_address_cannot_pair_a_document_with_a_version_of_another(
 
 def test_a_file_that_the_storage_has_lost_is_not_found(bob: User, document: Document) -> None:
     version = document.versions.get()
-    version.file.storage.delete(version.file.name)
+    version.file.delete(save=False)
     response, _blocks = read(bob, document)
     assert response.status_code == 404

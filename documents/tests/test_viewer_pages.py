@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -33,13 +34,13 @@ def address(document: Document) -> str:
     return reverse("documents:source", args=[document.pk])
 
 
-def get(user: User, document: Document, **query: object):
+def get(user: User, document: Document, **query: Any):
     client = Client()
     client.force_login(user)
     return client.get(address(document), query)
 
 
-def read(user: User, document: Document, **query: object) -> str:
+def read(user: User, document: Document, **query: Any) -> str:
     response = get(user, document, **query)
     assert response.status_code == 200
     return unescape(response.content.decode())
@@ -99,7 +100,7 @@ def test_a_pdf_gives_the_script_the_quote_and_what_stands_before_it(
 ) -> None:
     document = ready_document(handbook, title="Scan", pages=PAGES)
     html = read(bob, document, page=2, start=9, end=21)
-    data = json.loads(re.search(r'id="viewer-data"[^>]*>(.*?)</script>', html)[1])
+    data = json.loads(re.findall(r'id="viewer-data"[^>]*>(.*?)</script>', html)[0])
     assert data == {"page": 2, "before": "Leave is ", "quote": "carried over"}
     assert f'data-file="{reverse("documents:file", args=[document.pk])}?version=' in html
     assert 'viewBox="0 0 595 842"' in html
