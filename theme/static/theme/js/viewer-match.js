@@ -85,7 +85,7 @@ export function findQuote(pieces, quote, before = "") {
 
 /** The sentence's own end belongs to it, though only letters were compared. */
 function withPunctuation(text, end) {
-  return end + text.slice(end).match(/^[\p{P}\p{S}]*/u)[0].length;
+  return end + text.slice(end).match(/^[\p{M}\p{P}\p{S}]*/u)[0].length;
 }
 
 function grow(spans, { piece, start, end }) {
