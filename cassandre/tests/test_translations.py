@@ -91,7 +91,7 @@ def test_placeholders_and_tags_are_the_same_in_both_languages():
 
 def test_a_sentence_ends_as_its_english_one():
     def ending(text: str) -> str:
-        return text[-1] if text[-1] in ".…?!:," else ""
+        return text[-1:] if text[-1:] in ".…?!:," else ""
 
     wrong = [e for e in SENTENCES if any(ending(text) != ending(str(e)) for text in e.french)]
     assert [str(entry) for entry in wrong] == []
