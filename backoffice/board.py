@@ -7,8 +7,10 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
@@ -37,13 +39,14 @@ def board_context(request: AuthenticatedRequest, corpus: Corpus | None = None) -
     address = Address(request.GET)
     page = page_of(board_documents(request.user, chosen), request.GET)
     counts = board_counts(request.user, chosen)
+    corpora = list(corpora_curated_by(request.user))
     columns = {"title": _("Title"), "corpus": _("Corpus"), "pages": _("Pages")}
     return {
         "corpus": corpus,
         "limit_mb": settings.MAX_UPLOAD_MB,
-        "corpora": corpora_curated_by(request.user),
+        "corpora": corpora,
         "chosen": chosen,
-        "total": counts[ALL],
+        "line": _line(chosen, counts[ALL], len(corpora)),
         "tabs": _tabs(chosen, counts, address),
         "sorts": {
             link["key"]: link
@@ -54,6 +57,16 @@ def board_context(request: AuthenticatedRequest, corpus: Corpus | None = None) -
         "address": request.get_full_path(),
         "export_query": address.with_(),
     }
+
+
+def _line(chosen: BoardFilter, documents: int, corpora: int) -> str:
+    """“1,284 documents in 4 corpora”, or how many were found."""
+    if chosen.query or chosen.corpus:
+        found = ngettext("%(count)s document found", "%(count)s documents found", documents)
+        return found % {"count": intcomma(documents)}
+    counted = ngettext("%(count)s document", "%(count)s documents", documents)
+    inside = ngettext("in %(count)s corpus", "in %(count)s corpora", corpora)
+    return f"{counted % {'count': intcomma(documents)}} {inside % {'count': corpora}}"
 
 
 def _tabs(chosen: BoardFilter, counts: dict[str, int], address: Address) -> list[dict[str, Any]]:
@@ -91,7 +104,7 @@ def _detail(row: BoardRow) -> str:
     """What there is to say about the state, in one line."""
     if row.state == BoardState.DELETED and row.document.deleted_at:
         gone = row.document.deleted_at + timedelta(days=settings.PURGE_AFTER_DAYS)
-        return _("Removed for good on %(day)s") % {"day": date_format(gone, "SHORT_DATE_FORMAT")}
+        return _("Can be restored until %(day)s") % {"day": date_format(gone, "j M")}
     if row.version is None or row.state == BoardState.ONLINE:
         return ""
     if row.state == BoardState.FAILED:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from documents.models import DocumentVersion
 
@@ -66,19 +65,19 @@ def _running(version: DocumentVersion) -> str:
 
 # The error in three words, for a table's cell; the whole sentence is one click away.
 _REASONS: dict[str, str | Promise] = {
-    "file-refused": _lazy("Not readable"),
-    "file-empty": _lazy("Empty file"),
-    "file-no-text": _lazy("No readable text"),
-    "file-encrypted": _lazy("Protected by a password"),
-    "file-corrupt": _lazy("Damaged file"),
-    "file-unknown-type": _lazy("Unknown type"),
-    "file-type-mismatch": _lazy("Not what its name says"),
-    "file-too-large": _lazy("Too large"),
-    "file-too-many-pages": _lazy("Too many pages"),
-    "file-archive-bomb": _lazy("Unpacks to too much"),
-    "file-extraction-exceeded": _lazy("Too long to read"),
-    "file-duplicate": _lazy("Already there"),
-    "ingestion-failed": _lazy("Indexing failed"),
+    "file-refused": gettext_lazy("Not readable"),
+    "file-empty": gettext_lazy("Empty file"),
+    "file-no-text": gettext_lazy("No readable text"),
+    "file-encrypted": gettext_lazy("Protected by a password"),
+    "file-corrupt": gettext_lazy("Damaged file"),
+    "file-unknown-type": gettext_lazy("Unknown type"),
+    "file-type-mismatch": gettext_lazy("Not what its name says"),
+    "file-too-large": gettext_lazy("Too large"),
+    "file-too-many-pages": gettext_lazy("Too many pages"),
+    "file-archive-bomb": gettext_lazy("Unpacks to too much"),
+    "file-extraction-exceeded": gettext_lazy("Too long to read"),
+    "file-duplicate": gettext_lazy("Already there"),
+    "ingestion-failed": gettext_lazy("Indexing failed"),
 }
 
 

@@ -47,9 +47,10 @@ def _summary(counts: dict[str, int]) -> str:
         _("%(count)d ready") % {"count": counts.get(State.READY, 0)},
         _("%(count)d in progress") % {"count": active},
         _("%(count)d failed") % {"count": counts.get(State.FAILED, 0)},
-        _("%(count)d cancelled") % {"count": counts.get(State.CANCELLED, 0)},
     ]
     said = [part for part in parts if not part.startswith("0 ")]
     total = sum(counts.values())
     files = ngettext("%(count)d file", "%(count)d files", total) % {"count": total}
-    return _("%(files)s: %(states)s") % {"files": files, "states": ", ".join(said)} if total else ""
+    if not said:  # none, or all of them cancelled
+        return files if total else ""
+    return _("%(files)s: %(states)s") % {"files": files, "states": ", ".join(said)}

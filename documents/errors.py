@@ -83,7 +83,7 @@ class DuplicateFile(FileRefused):
 
 class IngestionFailed(CassandreError):
     code = "ingestion-failed"
-    sentence = _("Indexing failed. It will be tried again.")
+    sentence = _("Indexing failed, not because of the file. Try again.")
 
 
 class IndexLocked(CassandreError):

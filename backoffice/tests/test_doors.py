@@ -12,7 +12,7 @@ from backoffice.urls import urlpatterns
 from documents.models import CorpusGrant
 from documents.tests.builders import grant, make_corpus, ready_document
 
-NAMES = sorted(pattern.name for pattern in urlpatterns)
+NAMES = sorted(str(pattern.name) for pattern in urlpatterns)
 # What a request may change by itself: who it is, and the notices that it left.
 UNWATCHED = {"sessions.Session", "contenttypes.ContentType", "auth.Permission"}
 

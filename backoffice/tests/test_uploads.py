@@ -25,7 +25,9 @@ def client(erin, signed_in):
     return signed_in(erin)
 
 
-def text_file(name="notes.txt", content=b"Employees have 25 days of leave."):
+def text_file(
+    name: str = "notes.txt", content: bytes = b"Employees have 25 days of leave."
+) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 

@@ -146,6 +146,8 @@ document.addEventListener("htmx:afterSwap", () => {
   if (work && said && said.textContent !== work.dataset.summary) {
     said.textContent = work.dataset.summary;
   }
+  const line = board()?.dataset.line;
+  if (line) document.querySelector("[data-list-line]").textContent = line;
   if (Number(work?.dataset.total)) document.querySelector("[data-uploads]").hidden = false;
 });
 

@@ -4,6 +4,7 @@ import { csrfToken, documentsChanged } from "./backoffice-actions.js";
 import { gettext, interpolate } from "./words.js";
 
 const AT_A_TIME = 3;
+const language = document.documentElement.lang;
 const zone = document.querySelector("[data-drop]");
 const list = document.querySelector("[data-sending]");
 const waiting = [];
@@ -26,12 +27,12 @@ function sizeText(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const power = bytes ? Math.min(3, Math.floor(Math.log2(bytes) / 10)) : 0;
   const options = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes / 1024 ** power);
+  return new Intl.NumberFormat(language, options).format(bytes / 1024 ** power);
 }
 
 function showProgress(row, part) {
-  const percent = Math.round(part * 100);
-  const text = interpolate(gettext("Upload, %(percent)s %"), { percent });
+  const percent = new Intl.NumberFormat(language, { style: "percent" }).format(part);
+  const text = interpolate(gettext("Upload, %(percent)s"), { percent });
   row.querySelector("[data-p]").dataset.p = Math.round(part * 20) * 5;
   row.querySelector("[data-steps]").ariaValueText = text;
   row.querySelector("[data-steps-text]").textContent = text;
@@ -40,7 +41,7 @@ function showProgress(row, part) {
 function refuse(job, sentence, { again = false } = {}) {
   const { row } = job;
   row.querySelector("[data-progress]").hidden = true;
-  row.querySelector("[data-file]").dataset.refused = "";
+  row.dataset.refused = "";
   row.querySelector("[data-going]").hidden = true;
   row.querySelector("[data-size]").hidden = true;
   row.querySelector("[data-refusal-icon]").hidden = false;
