@@ -37,9 +37,9 @@ class Background:
             without_mingle=True,
             without_heartbeat=True,
         )
+        take_up_unfinished_work()  # before the worker runs: what runs then is its own
         threading.Thread(target=self._worker.start, name="worker", daemon=True).start()
         threading.Thread(target=self._keep_time, name="timer", daemon=True).start()
-        take_up_unfinished_work()
 
     def stop(self) -> None:
         """Running tasks lose their lease with the process; their rows say where to go on."""
