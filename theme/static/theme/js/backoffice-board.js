@@ -1,7 +1,7 @@
 // The list of documents: what is chosen stays chosen while the list loads itself again; the bar
-// of actions, the dialogs that name what is lost, the panel's sentence.
-import { openDialog } from "./dialogs.js";
-import { gettext, interpolate, ngettext } from "./words.js";
+// of actions, the panel's sentence.
+import { askToDelete, writeIds } from "./backoffice-dialogs.js";
+import { interpolate, ngettext } from "./words.js";
 
 const chosen = new Set();
 const board = () => document.querySelector("[data-board]");
@@ -24,7 +24,7 @@ function showChoice() {
   if (!bar) return;
   bar.hidden = chosen.size === 0;
   bar.querySelector("[data-bulk-count]").textContent = chosen.size ? countText() : "";
-  writeIds(bar.querySelector("[data-bulk-ids]"));
+  writeIds(bar.querySelector("[data-bulk-ids]"), chosen);
   const deleted = new URLSearchParams(location.search).get("state") === "deleted";
   for (const button of bar.querySelectorAll("[data-bulk-present]")) button.hidden = deleted;
   for (const button of bar.querySelectorAll("[data-bulk-deleted]")) button.hidden = !deleted;
@@ -33,16 +33,6 @@ function showChoice() {
 function countText() {
   const n = chosen.size;
   return interpolate(ngettext("%(n)s document chosen", "%(n)s documents chosen", n), { n });
-}
-
-function writeIds(place) {
-  place.replaceChildren(
-    ...[...chosen].map((id) => {
-      const field = document.createElement("input");
-      Object.assign(field, { type: "hidden", name: "document", value: id });
-      return field;
-    }),
-  );
 }
 
 document.addEventListener("change", ({ target }) => {
@@ -61,59 +51,12 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
-// --- dialogs --------------------------------------------------------------------------------
-
-function ask(id, { url, title, text, word }) {
-  const dialog = document.getElementById(id);
-  const form = dialog.querySelector("form[data-confirm-word]");
-  if (url) form.action = url;
-  form.reset();
-  form.dataset.confirmWord = word;
-  dialog.querySelector("[data-dialog-title]").textContent = title;
-  dialog.querySelector("[data-dialog-text]").textContent = text;
-  dialog.querySelector("[data-dialog-word]").textContent = word;
-  dialog.querySelector("[data-confirm-button]").disabled = true;
-  openDialog(id);
-  dialog.querySelector("[name=confirmation]").focus();
-}
-
-function askToDelete() {
-  const n = chosen.size;
-  const title = interpolate(ngettext("Delete %(n)s document?", "Delete %(n)s documents?", n), { n });
-  const word = interpolate(ngettext("delete %(n)s document", "delete %(n)s documents", n), { n });
-  const text = gettext("They are no longer searched from now on. They can be restored for a while.");
-  writeIds(document.querySelector("#bulk-delete [data-ids]"));
-  ask("bulk-delete", { title, text, word });
-}
-
-function askToPurge({ purge, title }) {
-  ask("purge", {
-    url: purge,
-    title: interpolate(gettext("Remove “%(title)s” for good?"), { title }),
-    text: gettext("The file and all that was read of it are removed. This cannot be undone."),
-    word: title,
-  });
-}
-
-function askForName({ rename, title }) {
-  const form = document.querySelector("#rename form");
-  form.action = rename;
-  openDialog("rename");
-  form.elements.title.value = title;
-  form.elements.title.select();
-}
-
 document.addEventListener("click", ({ target }) => {
-  const at = (selector) => target.closest?.(selector);
-  const menu = at("[data-menu] button");
-  if (at("[data-rename]")) askForName(at("[data-rename]").dataset);
-  if (at("[data-purge]")) askToPurge(at("[data-purge]").dataset);
-  if (at("[data-bulk-delete]")) askToDelete();
-  if (at("[data-bulk-none]")) {
+  if (target.closest?.("[data-bulk-delete]")) askToDelete(chosen);
+  if (target.closest?.("[data-bulk-none]")) {
     chosen.clear();
     showChoice();
   }
-  if (menu && at("[data-rename], [data-purge]")) menu.closest("details").open = false;
 });
 
 // --- fragments ------------------------------------------------------------------------------
