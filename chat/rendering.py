@@ -152,7 +152,7 @@ def _render_cite(
 def _render_table_open(*_args: object) -> str:
     name = escape(_("Table"))
     return (
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{name}">'
+        f'<div class="table-scroll" role="group" tabindex="0" aria-label="{name}">'
         '<table class="table">'
     )
 
@@ -177,7 +177,7 @@ def _render_code(
     name = escape(_("Code"))
     code = escape(tokens[at].content)
     return (
-        f'<pre class="code" role="region" tabindex="0" aria-label="{name}">'
+        f'<pre class="code" role="group" tabindex="0" aria-label="{name}">'
         f"<code>{code}</code></pre>"
     )
 

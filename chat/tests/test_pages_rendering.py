@@ -96,7 +96,7 @@ def test_the_title_of_a_document_is_only_words() -> None:
 
 def test_tables_scroll_and_numbers_stand_at_the_right() -> None:
     html = answer_html("| a | b |\n|---|--:|\n| 1 [1] | 2 |", [passage(1)])
-    assert '<div class="table-scroll" role="region" tabindex="0" aria-label="Table">' in html
+    assert '<div class="table-scroll" role="group" tabindex="0" aria-label="Table">' in html
     assert '<td class="text-right">2</td>' in html
     assert "style=" not in html
     assert 'data-cite="1"' in html

@@ -67,7 +67,7 @@ const heading = (token) => `h${Math.min(Number(token.tag[1]) + 3, 6)}`;
 function code(tokens, at) {
   const label = escapeHtml(gettext("Code"));
   const text = escapeHtml(tokens[at].content);
-  return `<pre class="code" role="region" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
+  return `<pre class="code" role="group" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
 }
 
 Object.assign(md.renderer.rules, {
@@ -78,7 +78,7 @@ Object.assign(md.renderer.rules, {
   },
   table_open() {
     const label = escapeHtml(gettext("Table"));
-    return `<div class="table-scroll" role="region" tabindex="0" aria-label="${label}"><table class="table">`;
+    return `<div class="table-scroll" role="group" tabindex="0" aria-label="${label}"><table class="table">`;
   },
   table_close: () => "</table></div>",
   th_open: cell,
