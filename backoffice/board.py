@@ -104,7 +104,7 @@ def _detail(row: BoardRow) -> str:
     """What there is to say about the state, in one line."""
     if row.state == BoardState.DELETED and row.document.deleted_at:
         gone = row.document.deleted_at + timedelta(days=settings.PURGE_AFTER_DAYS)
-        return _("Can be restored until %(day)s") % {"day": date_format(gone, "j M")}
+        return _("Can be restored until %(day)s") % {"day": date_format(gone, "j N")}
     if row.version is None or row.state == BoardState.ONLINE:
         return ""
     if row.state == BoardState.FAILED:

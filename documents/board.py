@@ -100,7 +100,7 @@ def board_documents(user: User, chosen: BoardFilter) -> QuerySet[Any]:
 
 
 def board_counts(user: User, chosen: BoardFilter) -> dict[str, int]:
-    """How many documents each state holds under the same corpus and query; "all" but the deleted."""
+    """How many documents each state holds under the same corpus and query; "all": undeleted."""
     present = _matching(user, BoardFilter(corpus=chosen.corpus, query=chosen.query))
     found = present.order_by().values_list("current_state").annotate(Count("pk"))
     counts = {str(state): 0 for state in BoardState}

@@ -93,7 +93,7 @@ def people_tabs(tab: str) -> list[dict[str, Any]]:
 
 @register.filter
 def short_moment(moment: datetime) -> str:
-    """When something changed, as short as a table's cell: “just now”, “2 min ago”, “13 Mar”."""
+    """When something changed, as short as a table's cell: “just now”, “2 min ago”, “13 March”."""
     now = timezone.now()
     minutes = int((now - moment).total_seconds() // 60)
     if minutes < 1:
@@ -103,4 +103,4 @@ def short_moment(moment: datetime) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if local.date() == today.date():
         return date_format(local, "TIME_FORMAT")
-    return date_format(local, "j M" if local.year == today.year else "SHORT_DATE_FORMAT")
+    return date_format(local, "j N" if local.year == today.year else "SHORT_DATE_FORMAT")

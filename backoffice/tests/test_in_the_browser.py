@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from documents.models import Document, DocumentVersion
@@ -19,14 +19,17 @@ State = DocumentVersion.State
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def sign_in(context: BrowserContext, url: str, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
 @pytest.fixture
 def open_documents(live_server, page: Page, erin: User, handbook):
     """Opens the list of documents as erin, who curates; collects what the browser complains of."""
-    client = Client()
-    client.force_login(erin)
-    name = settings.SESSION_COOKIE_NAME
-    cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
-    page.context.add_cookies([cookie])
+    sign_in(page.context, live_server.url, erin)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -182,13 +185,8 @@ def test_a_file_that_is_too_large_is_not_even_sent(open_documents, tmp_path, set
 
 
 def test_without_scripts_files_are_sent_by_the_form(live_server, browser, erin, handbook, tmp_path):
-    client = Client()
-    client.force_login(erin)
     context = browser.new_context(java_script_enabled=False, locale="en-US")
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies(
-        [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
-    )
+    sign_in(context, live_server.url, erin)
     page = context.new_page()
     page.goto(f"{live_server.url}/admin/documents/")
     page.set_input_files("#drop-files", files(tmp_path, one="One.", empty=""))
