@@ -26,6 +26,10 @@ class Conversation(models.Model):
     corpora = models.ManyToManyField(Corpus, blank=True, related_name="+")
     title = models.CharField(max_length=200, blank=True)
     pinned = models.BooleanField(default=False)
+    # The end of the version that its reader has stepped to. None: the newest message is shown.
+    leaf = models.ForeignKey(
+        "Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -59,7 +63,8 @@ class Message(models.Model):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     text = models.TextField(blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DONE, db_index=True)
-    # The browser's own id of a question: a retried `ask` is recognised by it.
+    # The browser's own id of what it asked for, on the first row made for it (the question, or
+    # another version of an answer): sent again, it is recognised by it.
     client_id = models.CharField(max_length=64, null=True, blank=True)
     language = models.CharField(max_length=2, blank=True)
     # The process that writes the answer, and when it last said so.
