@@ -16,7 +16,7 @@ from django.http import HttpResponseBase
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 
 from accounts.models import Organisation, User
 from backoffice.tests.doors import build_house, doors_of
@@ -44,6 +44,13 @@ SHARED = {
     for word in WORD.findall(PLACEHOLDER.sub("", str(entry)))
     if set(entry.french) <= {entry.parts["msgid"], entry.parts.get("msgid_plural", "")}
 }
+
+
+@pytest.fixture(autouse=True)
+def the_language_of_the_suite() -> Iterator[None]:
+    """A request leaves its language behind in the thread that the next test runs in."""
+    with override(get_language()):
+        yield
 
 
 class Reader(HTMLParser):
@@ -87,7 +94,7 @@ def is_page(response: HttpResponseBase) -> bool:
     return response.status_code == 200 and "text/html" in response.headers["Content-Type"]
 
 
-def english_left(user: User | None, urls: Iterator[str] | list[str]) -> dict[str, list[str]]:
+def english_left(user: User | None, urls: list[str]) -> dict[str, list[str]]:
     found = {
         url: untranslated(rendered(user, url, "en"), rendered(user, url, "fr")) for url in urls
     }
