@@ -59,7 +59,7 @@ test: install chromium ## run the whole suite
 
 test-services: install chromium ## run the whole suite on PostgreSQL, Redis and S3
 	$(call say,tests on services)
-	@$(BIN)/python -m scripts.services run $(BIN)/pytest
+	@$(BIN)/python -m scripts.services run $(BIN)/pytest -m "not accessibility"
 
 .PHONY: chromium gettext
 chromium gettext:

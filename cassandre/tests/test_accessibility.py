@@ -1,0 +1,139 @@
+"""axe on every page, generated from the URL configuration: both languages and themes, phone to
+desktop. A URL with a parameter that nobody has a value for fails, so that none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page
+
+from accounts.models import Organisation, User
+from accounts.tests.cast import make_team
+from chat.models import Conversation, Message
+from chat.tests.browser import Site, sign_in, site
+from documents.models import Corpus
+from documents.tests.builders import failed_document, grant, make_corpus, ready_document
+
+__all__ = ["site"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.accessibility]
+
+WIDTHS = (360, 768, 1440)
+SCHEMES = ("light", "dark")
+LANGUAGES = ("en", "fr")
+STANDARDS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# Django's own admin is Django's own.
+NOT_OURS = ("admin",)
+
+
+def named_urls(patterns: list[URLPattern | URLResolver], spaces: str = "") -> Iterator[URLPattern]:
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace in NOT_OURS:
+                continue
+            inner = f"{spaces}{entry.namespace}:" if entry.namespace else spaces
+            yield from named_urls(entry.url_patterns, inner)
+        elif entry.name:
+            entry.full_name = f"{spaces}{entry.name}"  # type: ignore[attr-defined]
+            yield entry
+
+
+@pytest.fixture
+def house(organisation: Organisation, alice: User, bob: User) -> dict[str, object]:
+    """Something to show on every page, and a value for every parameter."""
+    corpus: Corpus = make_corpus(organisation, "Rules", welcome_message="How we work.")
+    grant(corpus, bob)
+    document = ready_document(corpus, title="Leave", pages=["Employees have 25 days.", "More."])
+    failed = failed_document(corpus)
+    team = make_team(organisation, "Payroll", bob)
+    conversation = Conversation.objects.create(
+        user=alice, organisation=organisation, title="Days of leave"
+    )
+    question = Message.objects.create(
+        conversation=conversation, role=Message.Role.USER, text="How many days?"
+    )
+    answer = Message.objects.create(
+        conversation=conversation,
+        role=Message.Role.ASSISTANT,
+        parent=question,
+        text="Employees have **25 days**.\n\n* a list\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        status=Message.Status.STOPPED,
+    )
+    return {
+        "corpus": corpus.pk,
+        "document": document.pk,
+        "version": failed.versions.get().pk,
+        "person": bob.pk,
+        "team": team.pk,
+        "grant": corpus.grants.get().pk,
+        "slug": corpus.slug,
+        "chat:pk": conversation.pk,
+        "documents:pk": document.pk,
+        "answer": answer.pk,
+        "question": question.pk,
+    }
+
+
+def pages(page: Page, site: Site, house: dict[str, object]) -> list[str]:
+    """The addresses of all URLs that a GET answers with a page."""
+    found = ["/search/?q=days", "/no-such-page/"]
+    for pattern in named_urls(get_resolver().url_patterns):
+        name: str = pattern.full_name  # type: ignore[attr-defined]
+        space = name.split(":")[0]
+        kwargs = {
+            parameter: house.get(parameter, house.get(f"{space}:{parameter}"))
+            for parameter in pattern.pattern.regex.groupindex
+        }
+        assert None not in kwargs.values(), f"{name}: give `house` a value for {kwargs}"
+        url = reverse(name, kwargs=kwargs)
+        response = page.request.get(f"{site.url}{url}", max_redirects=0)
+        if response.status == 200 and "html" in response.headers["content-type"]:
+            if "<html" not in response.text():  # a fragment
+                continue
+            found.append(url)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_page(
+    page: Page, site: Site, house: dict[str, object], alice: User, language: str
+) -> None:
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+    violations = visited(page, site, ["/account/login/"])
+    sign_in(page, site, alice)
+    addresses = pages(page, site, house)
+    assert len(addresses) >= 18
+    violations += visited(page, site, addresses)
+    assert violations == []
+
+
+def visited(page: Page, site: Site, addresses: list[str]) -> list[str]:
+    violations = []
+    for address in addresses:
+        page.goto(f"{site.url}{address}")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for width in WIDTHS:
+                where = f"{address} {scheme} {width}"
+                violations += [f"{where}: {what}" for what in faults(page, width)]
+    return violations
+
+
+def faults(page: Page, width: int) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 900})
+    # As tall as the page: sticky bars then cover nothing by the chance of the scroll.
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height) + 1, 8000)})
+    found = [
+        f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
+        for violation in Axe().run(page, options=STANDARDS).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        found.append("scrolls sideways")
+    return found
