@@ -4,6 +4,7 @@ desktop. A URL with a parameter that nobody has a value for fails, so that none 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,7 +23,7 @@ __all__ = ["site"]
 pytestmark = [pytest.mark.browser, pytest.mark.accessibility]
 
 WIDTHS = (360, 768, 1440)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = ("en", "fr")
 STANDARDS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
