@@ -30,7 +30,7 @@ class PassageRow:
     label: str  # name of the sheet, slide or section, "" where it has none
     section: str
     snippet: SafeString
-    full: SafeString
+    full: SafeString  # "" where only the snippet is shown
     url: str
 
 
@@ -78,7 +78,6 @@ def groups_of(
 def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion]) -> DocumentGroup:
     first = passages[0]
     version = versions.get(first.version)
-    rows = tuple(_row(passage) for passage in passages)
     return DocumentGroup(
         title=first.title,
         corpus=first.corpus_name,
@@ -90,19 +89,19 @@ def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion
         icon=icon_of(first.media_type),
         updated_at=version.finished_at if version else None,
         url=reverse("documents:source", args=[first.document]),
-        shown=rows[:SHOWN_PER_DOCUMENT],
-        more=rows[SHOWN_PER_DOCUMENT:],
+        shown=tuple(_row(passage) for passage in passages[:SHOWN_PER_DOCUMENT]),
+        more=tuple(_row(passage, in_full=False) for passage in passages[SHOWN_PER_DOCUMENT:]),
     )
 
 
-def _row(passage: FoundPassage) -> PassageRow:
+def _row(passage: FoundPassage, *, in_full: bool = True) -> PassageRow:
     snippet = snippet_of(passage.text, passage.marks)
     return PassageRow(
         reference=short_reference(passage.media_type, passage.page),
         label=passage.page_label,
         section=passage.section,
         snippet=marked(snippet.text, snippet.marks),
-        full=marked(passage.text, passage.marks),
+        full=marked(passage.text, passage.marks) if in_full else SafeString(),
         url=source_url(passage),
     )
 

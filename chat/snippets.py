@@ -39,11 +39,12 @@ def snippet_of(text: str, marks: Sequence[Span], *, window: int = WINDOW) -> Sni
 
 def _densest(marks: Sequence[Span], window: int) -> int:
     """Where the window begins that holds most marks; the first of equals."""
-    best, most = 0, 0
-    for index, (start, _) in enumerate(marks):
-        held = sum(1 for _a, end in marks[index:] if end <= start + window)
-        if held > most:
-            best, most = start, held
+    best, most, first = 0, 0, 0
+    for index, (_, end) in enumerate(marks):
+        while end > marks[first][0] + window:
+            first += 1
+        if index + 1 - first > most:
+            best, most = marks[first][0], index + 1 - first
     return best
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 Span = tuple[int, int]
@@ -27,22 +27,19 @@ class Block:
 
 
 def marked(text: str, spans: Iterable[Span], *, css_class: str = "") -> SafeString:
-    """`text` escaped, the spans (in order, code points) in <mark>."""
+    """`text` escaped, the spans (in order, code points) in <mark>.
+
+    With html.escape itself: Django's wrappers cost more than the rest of a page of results.
+    """
+    opening = f'<mark class="{escape(css_class)}">' if css_class else "<mark>"
     parts: list[str] = []
     at = 0
     for start, end in spans:
         start, end = max(start, at), min(end, len(text))
-        if start >= end:
-            continue
-        parts.append(conditional_escape(text[at:start]))
-        word = text[start:end]
-        parts.append(
-            format_html('<mark class="{}">{}</mark>', css_class, word)
-            if css_class
-            else format_html("<mark>{}</mark>", word)
-        )
-        at = end
-    parts.append(conditional_escape(text[at:]))
+        if start < end:
+            parts += (escape(text[at:start]), opening, escape(text[start:end]), "</mark>")
+            at = end
+    parts.append(escape(text[at:]))
     return mark_safe("".join(parts))  # noqa: S308 (every part is escaped above)
 
 

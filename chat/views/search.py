@@ -80,7 +80,12 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
     result = search(request.user, question, scope=scope, limit=LIMIT)
     milliseconds = round((time.perf_counter() - started) * 1000)
     found, answerable = result.passages, has_evidence(result)
-    versions = live_versions_readable_by(request.user).in_bulk({p.version for p in found})
+    versions = (
+        live_versions_readable_by(request.user)
+        .select_related(None)
+        .only("media_type", "page_count", "finished_at")
+        .in_bulk({passage.version for passage in found})
+    )
     context = {
         "question": question,
         "groups": groups_of(found, versions) if answerable else [],

@@ -1,6 +1,7 @@
 // j and k go from passage to passage, Enter opens; the chosen one is shown in full at the right.
 //
-//   <a data-result data-title="…"> with [data-result-section] and <template data-result-full>
+//   <a data-result data-title="…"> with [data-result-section], [data-result-snippet]; beside it,
+//   for the best ones, <template data-result-full>
 //   <aside data-preview><div data-preview-body hidden> …-title, …-section, …-text, …-link, …-copy
 import { copyText } from "./copy.js";
 import { isTyping } from "./shortcuts.js";
@@ -19,9 +20,9 @@ function choose(row) {
   const reference = row.querySelector(".folio").textContent;
   part("title").textContent = row.dataset.title;
   part("section").textContent = [reference, section].filter(Boolean).join(" · ");
-  part("text").replaceChildren(
-    row.parentElement.querySelector("[data-result-full]").content.cloneNode(true),
-  );
+  const full = row.parentElement.querySelector("[data-result-full]")?.content;
+  const shown = full ?? row.querySelector("[data-result-snippet]");
+  part("text").replaceChildren(...[...shown.childNodes].map((node) => node.cloneNode(true)));
   part("link").href = row.href;
   part("body").hidden = false;
 }
