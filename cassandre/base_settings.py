@@ -201,6 +201,7 @@ INGESTION_CONCURRENCY = env_int("INGESTION_CONCURRENCY", 2, minimum=1, maximum=6
 QUESTIONS_PER_MINUTE = env_int("QUESTIONS_PER_MINUTE", 20, minimum=1)
 CONCURRENT_ANSWERS = env_int("CONCURRENT_ANSWERS", 4, minimum=1)
 SOCKETS_PER_USER = env_int("SOCKETS_PER_USER", 30, minimum=1)
+TURN_LOG_DAYS = env_int("TURN_LOG_DAYS", 90, minimum=0)
 
 # --- models -----------------------------------------------------------------------------------
 OPENAI_API_KEY = env_secret("OPENAI_API_KEY")
@@ -225,6 +226,10 @@ if MODEL_MAX_TOKENS * 2 > MODEL_CONTEXT_TOKENS:
     )
 MODEL_TRIES = env_int("MODEL_TRIES", 3, minimum=1, maximum=10)
 MODEL_MAX_WAIT_S = env_float("MODEL_MAX_WAIT_S", 30, minimum=0, maximum=600)
+MODEL_COST_PER_1K_PROMPT = env_float("MODEL_COST_PER_1K_PROMPT", 0, minimum=0, maximum=1_000_000)
+MODEL_COST_PER_1K_COMPLETION = env_float(
+    "MODEL_COST_PER_1K_COMPLETION", 0, minimum=0, maximum=1_000_000
+)
 MODEL_FALLBACKS = env_list("MODEL_FALLBACKS")
 if set(MODEL_FALLBACKS) - {PARADIGM_MODEL} and not (OPENAI_API_KEY or OPENAI_BASE_URL):
     raise ImproperlyConfigured(

@@ -10,6 +10,7 @@ SCHEDULE = {
         "schedule": timedelta(seconds=10),
     },
     "sweep-answers": {"task": "chat.sweep_answers", "schedule": timedelta(seconds=5)},
+    "purge-turn-log": {"task": "chat.purge_turn_log", "schedule": timedelta(days=1)},
     "purge-deleted-documents": {
         "task": "documents.purge_deleted_documents",
         "schedule": timedelta(days=1),

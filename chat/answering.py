@@ -39,6 +39,7 @@ from chat.notices import notice_fields
 from chat.passages import passage_views
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
+from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
 from common.threads import in_thread, in_writer
@@ -60,13 +61,20 @@ class Assignment:
     scope: SearchScope
     history: tuple[Turn, ...]
     interface_language: str  # of sentences about the answer; its own is the question's
+    changes: Changes = NO_CHANGES
 
 
 class AnswerRun:
     """Writes one answer to a final state."""
 
     def __init__(
-        self, assignment: Assignment, *, model: ChatModel, log: EventLog, max_tokens: int
+        self,
+        assignment: Assignment,
+        *,
+        model: ChatModel,
+        log: EventLog,
+        max_tokens: int,
+        policy: TurnPolicy = NOT_KEPT,
     ) -> None:
         self.assignment = assignment
         self.stopped_by_reader = False
@@ -77,6 +85,14 @@ class AnswerRun:
         self._max_tokens = max_tokens
         self._writer = AnswerWriter(assignment.answer, log)
         self._usage = Usage(prompt_tokens=0, completion_tokens=0)
+        self._trace = TurnTrace(
+            policy=policy,
+            question=assignment.question,
+            scope=assignment.scope,
+            model_asked=model.name,
+            has_history=bool(assignment.history),
+            is_language_model=model.is_language_model,
+        )
         self._timings: dict[str, int] = {}
         self._started_at = time.monotonic()
         self._saved_n = 0
@@ -117,7 +133,7 @@ class AnswerRun:
         writer = self._writer
         await writer.emit(frames.Stage, stage="searching")
         result = await self._search()
-        kept = result.passages[: _passages_read(result.corpora)]
+        kept = self._kept(result)
         await writer.announce(passage_views(kept))
         if not has_evidence(result):
             writer.append(_not_found_sentence(result))
@@ -129,18 +145,32 @@ class AnswerRun:
     async def _search(self) -> SearchResult:
         assignment = self.assignment
         question = assignment.question
-        if assignment.history and self._model.is_language_model:
+        started = time.monotonic()
+        if assignment.changes.searched_for is not None:
+            question = assignment.changes.searched_for
+        elif assignment.history and self._model.is_language_model:
             question = await rewrite_question(
                 self._model, assignment.history, question, language=detect_language(question)
             )
+            self._timings["rewrite"] = _ms_since(started)
+        self._trace.searched_for = question
         started = time.monotonic()
         result = await in_thread(_search_as, assignment.user, question, assignment.scope)
         self._timings["search"] = _ms_since(started)
         return result
 
+    def _kept(self, result: SearchResult) -> tuple[FoundPassage, ...]:
+        """The passages to read."""
+        count = self.assignment.changes.passages_read or _passages_read(result.corpora)
+        trace = self._trace
+        trace.result, trace.passages_read = result, count
+        trace.kept = result.passages[:count]
+        return trace.kept
+
     def _request(self, result: SearchResult, kept: tuple[FoundPassage, ...]) -> ChatRequest:
         used = {passage.corpus for passage in kept}
         instructions = [c.instructions for c in result.corpora if c.pk in used and c.instructions]
+        changed = self.assignment.changes.instructions
         return ChatRequest(
             question=self.assignment.question,
             language=result.language,
@@ -155,12 +185,13 @@ class AnswerRun:
                 for number, passage in enumerate(kept, start=1)
             ),
             history=self.assignment.history,
-            instructions="\n".join(instructions),
+            instructions="\n".join(instructions) if changed is None else changed,
             max_tokens=self._max_tokens,
         )
 
     async def _stream(self, request: ChatRequest) -> None:
         writer = self._writer
+        self._trace.request = request
         await writer.emit(frames.Stage, stage="answering", count=len(request.passages))
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
@@ -180,6 +211,7 @@ class AnswerRun:
 
     async def _notice(self, event: Waiting | Switched | Trimmed, request: ChatRequest) -> None:
         logger.warning("answer %s: %s", self.assignment.answer, event)
+        self._trace.notices.append(event)
         if isinstance(event, Switched):
             self._answered_by = event.model
         elif isinstance(event, Trimmed):
@@ -211,10 +243,14 @@ class AnswerRun:
             timings=self._timings,
             error_code=error.code if error else "",
             error_params=error.params if error else None,
+            turn=self._trace,
         )
-        await in_writer(save_finished, finished)
+        await in_writer(self._save, finished)
         await self._emit_last(status, error)
         await self._log.forget(answer)
+
+    def _save(self, finished: FinishedAnswer) -> None:
+        save_finished(finished)
 
     async def _emit_last(self, status: Status, error: CassandreError | None) -> None:
         writer = self._writer

@@ -118,3 +118,64 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.number}] p. {self.page}"
+
+
+class TurnLog(models.Model):
+    """How an answer came about: written once, when it has ended, and kept for TURN_LOG_DAYS.
+
+    A replay is the same question asked again by a curator with one thing changed; it belongs to
+    the turn that it is compared with, and to no conversation.
+    """
+
+    class Change(models.TextChoices):
+        MODEL = "model", _("Model")
+        INSTRUCTIONS = "instructions", _("Instructions")
+        PASSAGES = "passages", _("Number of passages")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    answer = models.OneToOneField(Message, on_delete=models.CASCADE, null=True, related_name="turn")
+    replay_of = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="replays"
+    )
+    by = models.ForeignKey(  # who runs a replay, with whose rights it searches
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    change = models.CharField(max_length=12, choices=Change, blank=True)
+    heartbeat = models.DateTimeField(null=True)  # of a replay under way
+    question = models.TextField()
+    searched_for = models.TextField(blank=True)  # the question made to stand alone
+    # Where was searched: ids as text, because a corpus may go and the record of it stays.
+    searched = models.JSONField(default=list)
+    media_types = models.JSONField(default=list)
+    # What prompt and answer rest on, earlier turns included, decides who may see this.
+    corpora = models.ManyToManyField(Corpus, related_name="+")
+    # None: it is not known of all; then administrators alone may.
+    corpora_count = models.PositiveSmallIntegerField(null=True)
+    evidence = models.FloatField(null=True)
+    passages = models.JSONField(default=list)  # [LoggedPassage, ...]
+    passages_read = models.PositiveSmallIntegerField(default=0)
+    instructions = models.TextField(blank=True)
+    messages = models.JSONField(default=list)  # the prompt, as the model got it
+    model_asked = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    notices = models.JSONField(default=list)
+    status = models.CharField(max_length=12, choices=Message.Status)
+    text = models.TextField(blank=True)
+    cited = models.JSONField(default=list)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_params = models.JSONField(default=dict)
+    timings = models.JSONField(default=dict)  # milliseconds per stage
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost = models.FloatField(null=True)  # None: no price is configured for this model
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.change or 'turn'} {self.pk} ({self.status})"
+
+    @property
+    def error_sentence(self) -> str:
+        return sentence_for(self.error_code, self.error_params) if self.error_code else ""

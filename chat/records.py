@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -14,11 +15,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.selectors import organisation_of
 from ai.ports import Turn, Usage
+from chat.branches import branches_of, shown_leaf
+from chat.continuing import Begun
 from chat.errors import AnswerUnderWay
 from chat.frames import Ask, PassageView
 from chat.limits import Limits, check_limits
 from chat.models import Citation, Conversation, Message
 from chat.selectors import get_conversation_for
+from chat.turnlog import TurnTrace, save_turn
 from chat.writing import Checkpoint
 from common.errors import NotFound
 from documents.selectors import corpora_readable_by
@@ -36,7 +40,8 @@ class AskedQuestion:
     conversation: Conversation
     question: Message
     answer: Message
-    is_new: bool  # False: this `ask` had been received before
+    is_new: bool  # False: this frame had been received before
+    begun: Begun | None = None
 
 
 def record_question(
@@ -44,65 +49,92 @@ def record_question(
 ) -> AskedQuestion:
     """Make the rows of a question and its answer, or find those of the same `ask`.
 
-    Raises NotFound for a conversation that is not the user's, AnswerUnderWay where its last
-    answer is still being written, TooManyQuestions or TooManyAnswers beyond the limits.
+    Raises NotFound for a conversation that is not the user's, AnswerUnderWay where an answer of
+    it is still being written, TooManyQuestions or TooManyAnswers beyond the limits.
     """
-    known = _find_asked(user, ask.id)
+    create = partial(_create_rows, user, ask, owner=owner, language=language)
+    return record_once(user, ask.id, limits, create)
+
+
+def record_once(
+    user: User, client_id: str, limits: Limits, create: Callable[[], AskedQuestion]
+) -> AskedQuestion:
+    """What `create` makes within the limits, or what was made for the same id before."""
+    known = _find_asked(user, client_id)
     if known is not None:
         return known
     check_limits(user, limits)
     try:
         with transaction.atomic():
-            return _create_rows(user, ask, owner=owner, language=language)
-    except IntegrityError:  # the same `ask` on another socket was first
-        known = _find_asked(user, ask.id)
+            return create()
+    except IntegrityError:  # the same frame on another socket was first
+        known = _find_asked(user, client_id)
         if known is None:
             raise
         return known
 
 
 def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
-    question = (
+    row = (
         Message.objects.filter(conversation__user=user, client_id=client_id)
-        .select_related("conversation")
+        .select_related("conversation", "parent")
         .first()
     )
-    if question is None:
+    if row is None:
         return None
-    answer = question.children.order_by("created_at").last()
-    if answer is None:
+    if row.role == Message.Role.ASSISTANT:
+        question, answer = row.parent, row
+    else:  # later versions of its answer were asked for by themselves
+        question, answer = row, row.children.order_by("created_at").first()
+    if question is None or answer is None:
         return None
-    return AskedQuestion(question.conversation, question, answer, is_new=False)
+    return AskedQuestion(row.conversation, question, answer, is_new=False)
 
 
 def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQuestion:
     if ask.conversation is None:
-        conversation, last = _create_conversation(user, ask), None
+        conversation, parent = _create_conversation(user, ask), None
     else:
         conversation = get_conversation_for(user, ask.conversation)
-        last = conversation.messages.order_by("created_at", "-role").last()
-        conversation.save(update_fields=["updated_at"])
-    if last is not None and last.status == Status.STREAMING:
-        raise AnswerUnderWay
-    now = timezone.now()
+        branches = branches_of(conversation)
+        parent = ask.parent or shown_leaf(conversation, branches)
+        if ask.parent is not None and ask.parent not in branches:
+            raise NotFound(cause=f"message {ask.parent} of conversation {conversation.pk}")
+        claim(conversation)
     question = Message(
         conversation=conversation,
         role=Message.Role.USER,
-        parent=last,
+        parent_id=parent,
         text=ask.text.strip(),
         client_id=ask.id,
         language=language,
     )
-    answer = Message(
-        conversation=conversation,
+    answer = new_answer(question, owner=owner)
+    Message.objects.bulk_create([question, answer])
+    return AskedQuestion(conversation, question, answer, is_new=True)
+
+
+def claim(conversation: Conversation) -> None:
+    """Before a new message: what is shown goes on with it, and one answer is written at a time.
+
+    The UPDATE comes first: it makes a second transaction wait, which then sees the first's rows.
+    """
+    conversation.leaf = None
+    conversation.save(update_fields=["leaf", "updated_at"])
+    if conversation.messages.filter(status=Status.STREAMING).exists():
+        raise AnswerUnderWay
+
+
+def new_answer(question: Message, *, owner: str, client_id: str | None = None) -> Message:
+    return Message(
+        conversation=question.conversation,
         role=Message.Role.ASSISTANT,
         parent=question,
         status=Status.STREAMING,
+        client_id=client_id,
         owner=owner,
-        heartbeat=now,
+        heartbeat=timezone.now(),
     )
-    Message.objects.bulk_create([question, answer])
-    return AskedQuestion(conversation, question, answer, is_new=True)
 
 
 def _create_conversation(user: User, ask: Ask) -> Conversation:
@@ -159,10 +191,11 @@ class FinishedAnswer:
     timings: dict[str, int]
     error_code: str = ""
     error_params: dict[str, str | int | float] | None = None
+    turn: TurnTrace | None = None
 
 
 def save_finished(finished: FinishedAnswer) -> None:
-    """The final state of an answer, its passages and citations, in one transaction."""
+    """The final state of an answer, its passages, citations and log, in one transaction."""
     answer = finished.checkpoint.answer
     with transaction.atomic():
         updated = Message.objects.filter(pk=answer, status=Status.STREAMING).update(
@@ -183,6 +216,8 @@ def save_finished(finished: FinishedAnswer) -> None:
         Citation.objects.bulk_create(
             [_citation(answer, by_number[number]) for number in finished.cited]
         )
+        if finished.turn is not None and finished.turn.policy.kept:
+            save_turn(finished, finished.turn)
 
 
 def _citation(answer: UUID, passage: PassageView) -> Citation:

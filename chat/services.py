@@ -23,6 +23,7 @@ from chat.passages import citation_view
 from chat.records import AskedQuestion, history_of, record_question, request_stop
 from chat.runs import PROCESS_ID, runs
 from chat.selectors import get_answer_for, get_conversation_for, passages_for
+from chat.turnlog import turn_policy
 from common.errors import NotFound, sentence_for
 from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
@@ -45,6 +46,7 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
             model=get_chat_model(),
             log=get_event_log(),
             max_tokens=settings.MODEL_MAX_TOKENS,
+            policy=turn_policy(),
         )
         runs.start(asked.answer.pk, run)
     return frames.Accepted(
