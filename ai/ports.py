@@ -45,6 +45,7 @@ class ChatRequest:
     passages: tuple[SourcePassage, ...] = ()
     history: tuple[Turn, ...] = ()
     instructions: str = ""  # the corpus's own, written by its curators
+    begun: str = ""  # of the answer, which the model takes up by its last word written again
     max_tokens: int = 1_500
 
 

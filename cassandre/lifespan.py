@@ -10,6 +10,7 @@ from django.conf import settings
 from ai.services import close_clients
 from cassandre.background import Background
 from chat.listening import StopListener
+from chat.live import attach
 from chat.records import interrupt_dead_answers
 from chat.runs import runs
 from common.threads import in_thread
@@ -38,6 +39,7 @@ class Lifespan:
 
     async def _start(self) -> None:
         runs.closing = False
+        attach()
         if settings.EMBEDDED_WORKER:
             lock_index()
             await in_thread(interrupt_dead_answers, all_of_them=True)

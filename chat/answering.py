@@ -33,6 +33,7 @@ from ai.ports import (
 )
 from ai.services import rewrite_question
 from chat import frames
+from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
 from chat.models import Message
 from chat.notices import notice_fields
@@ -61,6 +62,7 @@ class Assignment:
     scope: SearchScope
     history: tuple[Turn, ...]
     interface_language: str  # of sentences about the answer; its own is the question's
+    begun: Begun | None = None  # of an earlier version, which this one goes on with
     changes: Changes = NO_CHANGES
 
 
@@ -130,6 +132,8 @@ class AnswerRun:
             return Status.FAILED, AnswerFailed()
 
     async def _answer(self) -> Status:
+        if self.assignment.begun is not None:
+            return await self._go_on(self.assignment.begun)
         writer = self._writer
         await writer.emit(frames.Stage, stage="searching")
         result = await self._search()
@@ -140,6 +144,17 @@ class AnswerRun:
             return Status.NOT_FOUND
         await writer.emit(frames.Stage, stage="reading", count=len(kept))
         await self._stream(self._request(result, kept))
+        return Status.DONE
+
+    async def _go_on(self, begun: Begun) -> Status:
+        """With the passages that the answer began with: their numbers are in its text."""
+        assignment, writer = self.assignment, self._writer
+        await writer.emit(frames.Stage, stage="reading", count=len(begun.passages))
+        await writer.announce(begun.passages)
+        await writer.begin_with(begun.text)
+        history, most = assignment.history, self._max_tokens
+        request = request_to_go_on(assignment.question, begun, history=history, max_tokens=most)
+        await self._stream(request)
         return Status.DONE
 
     async def _search(self) -> SearchResult:
@@ -190,13 +205,13 @@ class AnswerRun:
         )
 
     async def _stream(self, request: ChatRequest) -> None:
-        writer = self._writer
+        writer, seam = self._writer, Seam(request.begun)
         self._trace.request = request
         await writer.emit(frames.Stage, stage="answering", count=len(request.passages))
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
-                    writer.append(event.text)
+                    writer.append(seam.feed(event.text))
                 elif isinstance(event, Usage):
                     self._usage = event
                 elif isinstance(event, Finished):

@@ -16,6 +16,7 @@ from django.utils.translation import override
 
 from chat import frames, services
 from chat.errors import BadFrame, TooManySockets
+from chat.live import attach, tabs_of
 from common.errors import CassandreError
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         self.reading: dict[UUID, asyncio.Task[None]] = {}
         _open_sockets[self.user_id] += 1
         self.guard = asyncio.create_task(self._guard(self.scope["session"].session_key))
+        attach()
+        await self.channel_layer.group_add(tabs_of(self.user_id), self.channel_name)
         await self.accept()
         if _open_sockets[self.user_id] > settings.SOCKETS_PER_USER:
             await self._refuse("", TooManySockets(retry_after=RETRY_SOCKETS_S))
@@ -56,6 +59,12 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             del _open_sockets[self.user_id]
         for task in (self.guard, *self.reading.values()):
             task.cancel()
+        await self.channel_layer.group_discard(tabs_of(self.user_id), self.channel_name)
+
+    async def conversation_changed(self, message: dict[str, str]) -> None:
+        """chat.live tells of a change that another tab has made."""
+        if message["origin"] != self.channel_name:
+            await self._send_in_time(message["frame"])
 
     async def _guard(self, session_key: str) -> None:
         while True:
@@ -85,8 +94,10 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
 
     async def _handle(self, frame: frames.ClientFrame) -> None:
         match frame:
-            case frames.Ask():
-                accepted = await services.ask(self.user_id, frame, language=self.language)
+            case frames.Ask() | frames.Regenerate() | frames.Edit() | frames.Continue():
+                accepted = await services.ask(
+                    self.user_id, frame, language=self.language, origin=self.channel_name
+                )
                 await self.send(text_data=frames.encode(accepted))
                 self._read(accepted.answer, after=0)
             case frames.Watch(answer=answer, after=after):
@@ -119,12 +130,20 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                 return
             async with aclosing(services.read_answer(self.user_id, answer, after)) as events:
                 async for event in events:
-                    async with asyncio.timeout(SEND_TIMEOUT_S):
-                        await self.send(text_data=event)
-        except TimeoutError:
-            await self.close(code=TOO_SLOW)
+                    if not await self._send_in_time(event):
+                        return
         except CassandreError as error:
             await self._refuse(str(answer), error)
+
+    async def _send_in_time(self, frame: str) -> bool:
+        """False: the reader took it no more, and was let go."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self.send(text_data=frame)
+        except TimeoutError:
+            await self.close(code=TOO_SLOW)
+            return False
+        return True
 
     async def _refuse(self, subject: str, error: CassandreError) -> None:
         logger.info("socket of %s: %s: %s", self.user_id, error.code, error)

@@ -24,6 +24,12 @@ class AnswerUnderWay(CassandreError):
     sentence = _("The previous answer is still being written. Stop it, or wait for its end.")
 
 
+class AnswerComplete(CassandreError):
+    code = "answer-complete"
+    status = 409
+    sentence = _("This answer is complete. Ask for another version instead.")
+
+
 class TooManyQuestions(TooManyRequests):
     code = "too-many-questions"
     sentence = _("You have asked many questions in a minute. Try again in %(retry_after)s s.")

@@ -35,7 +35,12 @@ class ConversationListForm(forms.Form):
     find = forms.CharField(required=False, max_length=200)
     deleted = forms.UUIDField(required=False)  # shows how to take a deletion back
     rename = forms.BooleanField(required=False)  # opens the field of the title
+    answer = forms.UUIDField(required=False)  # shown whatever version was stepped to
 
 
 class TitleForm(forms.Form):
     title = forms.CharField(label=_("title"), max_length=200)
+
+
+class VersionForm(forms.Form):
+    message = forms.UUIDField()

@@ -37,6 +37,29 @@ class Ask(Frame, frozen=True, tag="ask"):
     conversation: UUID | None = None  # null starts one
     corpora: tuple[UUID, ...] = ()  # empty: all that the user may read
     media_types: tuple[str, ...] = ()  # empty: any
+    parent: UUID | None = None  # the answer it follows; null: the last of what is shown
+
+
+class Regenerate(Frame, frozen=True, tag="regenerate"):
+    """Another version of an answer, beside it. `id` as in `ask`, here and in the two below."""
+
+    id: ClientId
+    answer: UUID
+
+
+class Edit(Frame, frozen=True, tag="edit"):
+    """Another version of a question, beside it, and its answer."""
+
+    id: ClientId
+    question: UUID
+    text: Question
+
+
+class Continue(Frame, frozen=True, tag="continue"):
+    """Another version of an unfinished answer, which begins with what there is of it."""
+
+    id: ClientId
+    answer: UUID
 
 
 class Watch(Frame, frozen=True, tag="watch"):
@@ -54,7 +77,8 @@ class Ping(Frame, frozen=True, tag="ping"):
     pass
 
 
-ClientFrame = Ask | Watch | Stop | Ping
+Asking = Ask | Regenerate | Edit | Continue
+ClientFrame = Asking | Watch | Stop | Ping
 
 # --- server → browser ------------------------------------------------------------------------
 
@@ -185,8 +209,30 @@ class Failed(Frame, frozen=True, tag="failed"):
     sentence: str
 
 
+Change = Literal[
+    "asked",  # an answer is being written; it is at the end of what is shown
+    "shown",  # another version was stepped to
+    "renamed",
+    "pinned",
+    "unpinned",
+    "deleted",
+    "restored",
+    "added",  # a search became a conversation
+]
+
+
+class ConversationChanged(Frame, frozen=True, tag="conversation"):
+    """One of the user's conversations changed in another tab, or on another device."""
+
+    conversation: UUID
+    change: Change
+    title: str
+    pinned: bool
+    leaf: UUID | None = None  # where `asked` or `shown`: the answer at the end of what is shown
+
+
 class Refused(Frame, frozen=True, tag="refused"):
-    """A frame was not accepted. `id` is that of the refused `ask`, or the answer's."""
+    """A frame was not accepted. `id` is that of what was asked for, or the answer's."""
 
     id: str
     code: str
@@ -201,7 +247,7 @@ class Pong(Frame, frozen=True, tag="pong"):
 AnswerFrame = (
     Stage | Notice | Passages | Text | Cited | UsageReport | Done | Stopped | Interrupted | Failed
 )
-ServerFrame = Accepted | Snapshot | AnswerFrame | Refused | Pong
+ServerFrame = Accepted | Snapshot | AnswerFrame | ConversationChanged | Refused | Pong
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(ClientFrame)

@@ -30,7 +30,8 @@ def check_limits(user: User, limits: Limits) -> None:
     Raises TooManyQuestions or TooManyAnswers with the seconds to wait.
     """
     now = timezone.now()
-    recent = Q(role=Message.Role.USER, created_at__gt=now - MINUTE)
+    # Answers, not questions: another version of one asks as much of the model.
+    recent = Q(role=Message.Role.ASSISTANT, created_at__gt=now - MINUTE)
     streaming = Q(status=Message.Status.STREAMING)
     counts = (
         Message.objects.filter(recent | streaming, conversation__user=user)

@@ -82,9 +82,10 @@ def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
     )
     if row is None:
         return None
-    if row.role == Message.Role.ASSISTANT:
-        question, answer = row.parent, row
-    else:  # later versions of its answer were asked for by themselves
+    question: Message | None = row.parent
+    answer: Message | None = row
+    if row.role == Message.Role.USER:
+        # The first: later versions of its answer were asked for by themselves.
         question, answer = row, row.children.order_by("created_at").first()
     if question is None or answer is None:
         return None
@@ -96,10 +97,7 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         conversation, parent = _create_conversation(user, ask), None
     else:
         conversation = get_conversation_for(user, ask.conversation)
-        branches = branches_of(conversation)
-        parent = ask.parent or shown_leaf(conversation, branches)
-        if ask.parent is not None and ask.parent not in branches:
-            raise NotFound(cause=f"message {ask.parent} of conversation {conversation.pk}")
+        parent = _parent(conversation, ask.parent)
         claim(conversation)
     question = Message(
         conversation=conversation,
@@ -112,6 +110,15 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
     answer = new_answer(question, owner=owner)
     Message.objects.bulk_create([question, answer])
     return AskedQuestion(conversation, question, answer, is_new=True)
+
+
+def _parent(conversation: Conversation, wanted: UUID | None) -> UUID | None:
+    if wanted is None:
+        return shown_leaf(conversation, branches_of(conversation))
+    answers = conversation.messages.filter(role=Message.Role.ASSISTANT)
+    if not answers.filter(pk=wanted).exists():
+        raise NotFound(cause=f"answer {wanted} of conversation {conversation.pk}")
+    return wanted
 
 
 def claim(conversation: Conversation) -> None:

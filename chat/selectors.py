@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 from django.db.models import QuerySet
 
 from accounts.models import User
+from chat.branches import Versions, branches_of, shown_leaf
 from chat.frames import PassageView
 from chat.models import Conversation, Message
 from common.errors import NotFound
@@ -39,12 +41,41 @@ def get_answer_for(user: User, pk: UUID | str) -> Message:
     return answer
 
 
-def messages_of(user: User, conversation: Conversation) -> list[Message]:
-    """The thread, oldest first."""
-    return list(
-        Message.objects.filter(conversation=conversation, conversation__in=conversations_of(user))
-        .order_by("created_at", "-role")
-        .prefetch_related("citations")
+def get_question_for(user: User, pk: UUID | str) -> Message:
+    question = (
+        Message.objects.filter(
+            pk=pk, role=Message.Role.USER, conversation__in=conversations_of(user)
+        )
+        .select_related("conversation")
+        .first()
+    )
+    if question is None:
+        raise NotFound(cause=f"question {pk}")
+    return question
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessages:
+    """The path of a conversation that is shown, oldest message first."""
+
+    messages: list[Message]
+    versions: dict[UUID, Versions]  # of each message
+
+
+def messages_of(
+    user: User, conversation: Conversation, *, through: UUID | None = None
+) -> ShownMessages:
+    """What is shown of a conversation: the path to its leaf, or the one through a message of it."""
+    own = Message.objects.filter(conversation=conversation, conversation__in=conversations_of(user))
+    branches = branches_of(conversation)
+    leaf = shown_leaf(conversation, branches)
+    if through is not None and through in branches and through not in branches.path_to(leaf):
+        leaf = branches.end_of(through)
+    path = branches.path_to(leaf)
+    rows = own.prefetch_related("citations").in_bulk(path)
+    return ShownMessages(
+        messages=[rows[pk] for pk in path if pk in rows],
+        versions={pk: branches.versions_of(pk) for pk in path},
     )
 
 

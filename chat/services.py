@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from uuid import UUID
 
 from channels.layers import get_channel_layer
@@ -18,12 +19,14 @@ from chat.adapters.registry import get_event_log
 from chat.answering import AnswerRun, Assignment
 from chat.errors import SessionEnded, ShuttingDown
 from chat.limits import Limits
+from chat.live import tell_tabs
 from chat.models import Conversation, Message
 from chat.passages import citation_view
 from chat.records import AskedQuestion, history_of, record_question, request_stop
 from chat.runs import PROCESS_ID, runs
 from chat.selectors import get_answer_for, get_conversation_for, passages_for
 from chat.turnlog import turn_policy
+from chat.versions import record_version, step_to
 from common.errors import NotFound, sentence_for
 from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
@@ -32,25 +35,31 @@ from documents.retrieval import SearchScope
 STOPS_GROUP = "answer-stops"
 
 
-async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.Accepted:
-    """Record a question and start its answer; the same `id` again changes nothing.
+async def ask(
+    user_id: UUID, asking: frames.Asking, *, language: str, origin: str = ""
+) -> frames.Accepted:
+    """Record a question, or another version, and start its answer; the same `id` again changes
+    nothing. `origin`: the channel of the tab, which need not be told what it has asked.
 
-    Raises NotFound, NotAllowed, AnswerUnderWay, ShuttingDown, TooManyQuestions, TooManyAnswers.
+    Raises NotFound, NotAllowed, AnswerUnderWay, AnswerComplete, ShuttingDown, TooManyQuestions,
+    TooManyAnswers.
     """
     if runs.closing:
         raise ShuttingDown
-    asked, assignment = await in_writer(_record, user_id, question, language)
+    model = get_chat_model()
+    record = partial(_record, goes_on=model.is_language_model, origin=origin)
+    asked, assignment = await in_writer(record, user_id, asking, language)
     if asked.is_new:
         run = AnswerRun(
             assignment,
-            model=get_chat_model(),
+            model=model,
             log=get_event_log(),
             max_tokens=settings.MODEL_MAX_TOKENS,
             policy=turn_policy(),
         )
         runs.start(asked.answer.pk, run)
     return frames.Accepted(
-        id=question.id,
+        id=asking.id,
         conversation=asked.conversation.pk,
         question=asked.question.pk,
         answer=asked.answer.pk,
@@ -58,25 +67,41 @@ async def ask(user_id: UUID, question: frames.Ask, *, language: str) -> frames.A
     )
 
 
-def _record(user_id: UUID, ask_: frames.Ask, language: str) -> tuple[AskedQuestion, Assignment]:
+def _record(
+    user_id: UUID, asking: frames.Asking, language: str, *, goes_on: bool, origin: str
+) -> tuple[AskedQuestion, Assignment]:
     user = active_user(user_id)
     limits = Limits(
         questions_per_minute=settings.QUESTIONS_PER_MINUTE,
         concurrent_answers=settings.CONCURRENT_ANSWERS,
     )
-    asked = record_question(user, ask_, owner=PROCESS_ID, language=language, limits=limits)
-    # A new conversation has the corpora of its first question: none to look up where none came.
-    limited = ask_.corpora or ask_.conversation or not asked.is_new
-    corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
+    if isinstance(asking, frames.Ask):
+        asked = record_question(user, asking, owner=PROCESS_ID, language=language, limits=limits)
+    else:
+        asked = record_version(user, asking, owner=PROCESS_ID, limits=limits, goes_on=goes_on)
+    if asked.is_new and asked.conversation.kind == Conversation.Kind.CHAT:
+        tell_tabs(asked.conversation, "asked", leaf=asked.answer.pk, origin=origin)
     assignment = Assignment(
         answer=asked.answer.pk,
         user=user.pk,
         question=asked.question.text,
-        scope=SearchScope(corpora=frozenset(corpora), media_types=frozenset(ask_.media_types)),
+        scope=_scope(asked, asking),
         history=history_of(asked.question),
         interface_language=language,
+        begun=asked.begun,
     )
     return asked, assignment
+
+
+def _scope(asked: AskedQuestion, asking: frames.Asking) -> SearchScope:
+    media_types: tuple[str, ...] = ()
+    limited = True
+    if isinstance(asking, frames.Ask):
+        media_types = asking.media_types
+        # A new conversation has those of its first question: none to look up where none came.
+        limited = bool(asking.corpora or asking.conversation or not asked.is_new)
+    corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
+    return SearchScope(corpora=frozenset(corpora), media_types=frozenset(media_types))
 
 
 async def stop(user_id: UUID, answer_id: UUID) -> None:
@@ -169,28 +194,41 @@ def continue_in_chat(user: User, conversation_id: UUID | str) -> Conversation:
     conversation = get_conversation_for(user, conversation_id)
     conversation.kind = Conversation.Kind.CHAT
     conversation.save(update_fields=["kind", "updated_at"])
+    tell_tabs(conversation, "added")
     return conversation
+
+
+def show_version(user: User, conversation_id: UUID | str, message: UUID) -> UUID:
+    """Show the branch through a message of the conversation; returns the answer at its end."""
+    conversation, end = step_to(user, conversation_id, message)
+    tell_tabs(conversation, "shown", leaf=end)
+    return end
 
 
 def rename_conversation(user: User, conversation_id: UUID | str, title: str) -> Conversation:
     conversation = get_conversation_for(user, conversation_id)
     conversation.title = title.strip()[:200] or conversation.title
     conversation.save(update_fields=["title"])
+    tell_tabs(conversation, "renamed")
     return conversation
 
 
 def pin_conversation(user: User, conversation_id: UUID | str, *, pinned: bool) -> None:
     conversation = get_conversation_for(user, conversation_id)
+    conversation.pinned = pinned
     Conversation.objects.filter(pk=conversation.pk).update(pinned=pinned)
+    tell_tabs(conversation, "pinned" if pinned else "unpinned")
 
 
 def delete_conversation(user: User, conversation_id: UUID | str) -> None:
     """Hide a conversation; it can be restored."""
     conversation = get_conversation_for(user, conversation_id)
     Conversation.objects.filter(pk=conversation.pk).update(deleted_at=timezone.now())
+    tell_tabs(conversation, "deleted")
 
 
 def restore_conversation(user: User, conversation_id: UUID | str) -> None:
     """Take a deletion back. Raises NotFound for somebody else's."""
     if not Conversation.objects.filter(pk=conversation_id, user=user).update(deleted_at=None):
         raise NotFound(cause=f"conversation {conversation_id}")
+    tell_tabs(get_conversation_for(user, conversation_id), "restored")

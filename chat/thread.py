@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,9 +12,12 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from chat.branches import Versions
+from chat.continuing import is_unfinished
 from chat.frames import PassageView
 from chat.models import Conversation, Message
 from chat.rendering import answer_html, passage_html, reference_of, with_trail
+from chat.selectors import ShownMessages
 
 Status = Message.Status
 
@@ -41,24 +44,39 @@ class Turn:
     passages: tuple[PassageView, ...]  # for the script, which goes on where the server stops
     seconds: float | None
     first_text_seconds: float | None
+    question_versions: Versions
+    answer_versions: Versions
 
     @property
     def is_streaming(self) -> bool:
         return self.answer.status == Status.STREAMING
 
+    @property
+    def ending(self) -> str:
+        """How it ended, where there is something to say of it: a status, or “cut”."""
+        return "cut" if self.answer.status == Status.DONE and self.goes_on else self.answer.status
 
-def turns_of(
-    messages: Sequence[Message], passages: Mapping[UUID, tuple[PassageView, ...]]
-) -> list[Turn]:
-    questions = {m.pk: m for m in messages if m.role == Message.Role.USER}
+    @property
+    def goes_on(self) -> bool:
+        """Whether it can be continued from where it is."""
+        return is_unfinished(self.answer) and bool(self.answer.text)
+
+
+def turns_of(shown: ShownMessages, passages: Mapping[UUID, tuple[PassageView, ...]]) -> list[Turn]:
+    questions = {m.pk: m for m in shown.messages if m.role == Message.Role.USER}
     return [
-        _turn(questions[m.parent_id], m, passages.get(m.pk, ()))
-        for m in messages
+        _turn(questions[m.parent_id], m, passages.get(m.pk, ()), shown.versions)
+        for m in shown.messages
         if m.role == Message.Role.ASSISTANT and m.parent_id in questions
     ]
 
 
-def _turn(question: Message, answer: Message, passages: tuple[PassageView, ...]) -> Turn:
+def _turn(
+    question: Message,
+    answer: Message,
+    passages: tuple[PassageView, ...],
+    versions: Mapping[UUID, Versions],
+) -> Turn:
     cited = {citation.number for citation in answer.citations.all()}
     shown = passages if answer.status == Status.NOT_FOUND else _cited(passages, cited)
     return Turn(
@@ -69,6 +87,8 @@ def _turn(question: Message, answer: Message, passages: tuple[PassageView, ...])
         passages=passages,
         seconds=_seconds(answer.timings.get("total")),
         first_text_seconds=_seconds(answer.timings.get("first_text")),
+        question_versions=versions[question.pk],
+        answer_versions=versions[answer.pk],
     )
 
 

@@ -46,4 +46,6 @@ def _answer_url(answer: Message, question: str) -> str:
         # The same parameters in the same order as the form's: the page knows its answer by them.
         slugs = [("corpus", corpus.slug) for corpus in conversation.corpora.all()]
         return f"{reverse('chat:search')}?{urlencode([('q', question), *slugs])}"
-    return f"{reverse('chat:conversation', args=[conversation.pk])}#answer-{answer.pk}"
+    # By its id, because another version of it may be the one that is shown.
+    query = urlencode({"answer": str(answer.pk)})
+    return f"{reverse('chat:conversation', args=[conversation.pk])}?{query}#answer-{answer.pk}"

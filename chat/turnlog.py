@@ -173,8 +173,8 @@ def _passages(
     read = len(sent.passages) if sent else 0
     scores = {found.chunk: round(found.score, 4) for found in trace.kept}
     logged = [
-        LoggedPassage(view=view, score=scores.get(view.chunk), sent=view.number <= read)
-        for view in views
+        LoggedPassage(view=view, score=scores.get(view.chunk), sent=rank <= read)
+        for rank, view in enumerate(views, start=1)  # numbers have gaps where a right is gone
     ]
     passages: list[dict[str, Any]] = msgspec.to_builtins(logged)
     return passages

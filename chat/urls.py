@@ -13,6 +13,7 @@ urlpatterns = [
     path("chat/", conversations.new_conversation, name="new"),
     path("chat/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("chat/<uuid:pk>/continue/", search.continue_search, name="continue"),
+    path("chat/<uuid:pk>/show/", conversations.show, name="show"),
     path("chat/<uuid:pk>/rename/", conversations.rename, name="rename"),
     path("chat/<uuid:pk>/pin/", conversations.pin, name="pin"),
     path("chat/<uuid:pk>/unpin/", conversations.unpin, name="unpin"),

@@ -69,7 +69,12 @@ class AnswerWriter:
 
     def cite_first(self, count: int) -> None:
         """Of the passages only the first `count` were sent to the model. Before its first text."""
-        self._resolver = MarkerResolver(known={passage.number for passage in self.passages[:count]})
+        self._resolver.known = {passage.number for passage in self.passages[:count]}
+
+    async def begin_with(self, text: str) -> None:
+        """What is there before the model writes its first."""
+        self._pending.append(text)
+        await self._flush()
 
     async def emit(
         self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any
@@ -113,7 +118,7 @@ class AnswerWriter:
                 text += self._resolver.flush()
             for number in self._resolver.cited[self._announced :]:
                 self.n += 1
-                view = citation_view(self.passages[number - 1])
+                view = citation_view(self._passage(number))
                 await self._log_frame(frames.Cited(answer=self.answer, n=self.n, citation=view))
             self._announced = len(self._resolver.cited)
             if text:
@@ -121,6 +126,9 @@ class AnswerWriter:
                 self.n += 1
                 self.text += text
                 await self._log_frame(frames.Text(answer=self.answer, n=self.n, text=text))
+
+    def _passage(self, number: int) -> frames.PassageView:
+        return next(passage for passage in self.passages if passage.number == number)
 
     async def _log_frame(self, frame: frames.AnswerFrame, *, last: bool = False) -> None:
         await self._log.append(self.answer, LoggedEvent(self.n, frames.encode(frame), last))

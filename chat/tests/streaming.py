@@ -31,6 +31,7 @@ class Socket:
         self._user = user
         self._origin = origin
         self._communicator: WebsocketCommunicator | None = None
+        self.changes: list[dict[str, Any]] = []  # what other tabs did, as far as it was received
 
     async def connect(self) -> bool:
         headers = [(b"origin", self._origin.encode()), (b"host", b"localhost")]
@@ -59,11 +60,28 @@ class Socket:
         await self.communicator.send_to(text_data=json.dumps(frame, default=str))
 
     async def receive(self) -> dict[str, Any]:
-        return json.loads(await self.communicator.receive_from(timeout=WAIT_S))
+        """The next frame about what this socket asked or reads; the others are put aside."""
+        while True:
+            frame = json.loads(await self.communicator.receive_from(timeout=WAIT_S))
+            if frame["type"] != "conversation":
+                return frame
+            self.changes.append(frame)
+
+    async def change(self) -> dict[str, Any]:
+        """What another tab has done; nothing else may come before it."""
+        if not self.changes:
+            self.changes.append(json.loads(await self.communicator.receive_from(timeout=WAIT_S)))
+        change = self.changes.pop(0)
+        assert change["type"] == "conversation", change
+        return change
 
     async def ask(self, text: str, **fields: Any) -> dict[str, Any]:
         """Ask and return the `accepted` frame."""
-        await self.send(type="ask", id=uuid4().hex, text=text, **fields)
+        return await self.begin("ask", text=text, **fields)
+
+    async def begin(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """What begins an answer, e.g. `regenerate`; the reply to it."""
+        await self.send(type=kind, **{"id": uuid4().hex} | fields)
         return await self.receive()
 
     async def until(self, *kinds: str) -> list[dict[str, Any]]:

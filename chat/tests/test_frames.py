@@ -37,6 +37,9 @@ EXAMPLES = [
     frames.Ask(
         id="0b6c2d1e-5a", text="How many days?", kind="search", conversation=ID, corpora=(ID,)
     ),
+    frames.Regenerate(id="0b6c2d1e-5a", answer=ID),
+    frames.Edit(id="0b6c2d1e-5a", question=ID, text="How many weeks?"),
+    frames.Continue(id="0b6c2d1e-5a", answer=ID),
     frames.Watch(answer=ID, after=3),
     frames.Stop(answer=ID),
     frames.Ping(),
@@ -66,6 +69,9 @@ EXAMPLES = [
     frames.Stopped(answer=ID, n=6),
     frames.Interrupted(answer=ID, n=6),
     frames.Failed(answer=ID, n=6, code="model-busy", sentence="The language model is busy."),
+    frames.ConversationChanged(
+        conversation=ID, change="asked", title="Days", pinned=False, leaf=ID
+    ),
     frames.Refused(id="0b6c2d1e-5a", code="bad-frame", sentence="Reload.", retry_after=5),
     frames.Pong(),
 ]

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
-from chat.forms import ConversationListForm, TitleForm
+from chat.forms import ConversationListForm, TitleForm, VersionForm
 from chat.models import Conversation
 from chat.selectors import (
     get_conversation_for,
@@ -26,6 +26,7 @@ from chat.services import (
     pin_conversation,
     rename_conversation,
     restore_conversation,
+    show_version,
 )
 from chat.thread import Turn, grouped, turns_of
 from common.errors import InvalidInput
@@ -52,9 +53,9 @@ def _page(request: AuthenticatedRequest, current: Conversation | None) -> dict[s
     find: str = parameters["find"]
     turns: list[Turn] = []
     if current is not None:
-        messages = messages_of(request.user, current)
-        answers = [message for message in messages if message.passages]
-        turns = turns_of(messages, passages_for(request.user, answers))
+        shown = messages_of(request.user, current, through=parameters["answer"])
+        answers = [message for message in shown.messages if message.passages]
+        turns = turns_of(shown, passages_for(request.user, answers))
     readable = list(corpora_readable_by(request.user))
     return {
         "conversation": current,
@@ -89,6 +90,13 @@ def _live(turns: list[Turn]) -> dict[str, Any] | None:
         "text": turn.answer.text,
         "passages": msgspec.to_builtins(turn.passages),
     }
+
+
+@require_POST
+def show(request: AuthenticatedRequest, pk: UUID) -> HttpResponseRedirect:
+    parameters = read_parameters(VersionForm, request.POST)
+    end = show_version(request.user, pk, parameters["message"])
+    return redirect(f"{reverse('chat:conversation', args=[pk])}#answer-{end}")
 
 
 @require_POST
