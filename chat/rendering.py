@@ -177,8 +177,7 @@ def _render_code(
     name = escape(_("Code"))
     code = escape(tokens[at].content)
     return (
-        f'<pre class="code" role="group" tabindex="0" aria-label="{name}">'
-        f"<code>{code}</code></pre>"
+        f'<pre class="code" role="group" tabindex="0" aria-label="{name}"><code>{code}</code></pre>'
     )
 
 

@@ -4,7 +4,7 @@
 //   tellDetails(root, frame);
 import { gettext, interpolate } from "./words.js";
 
-const language = () => document.documentElement.lang;
+const language = () => document.documentElement.lang || undefined;
 const ONE_DIGIT = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
 
 export function seconds(milliseconds) {

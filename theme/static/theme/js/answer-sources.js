@@ -1,6 +1,6 @@
 // Passages as the page shows them: a row under a search's answer, a card beside a chat's.
 //
-//   const node = sourceNode("source-card", passage, answer);   the template's id
+//   fillSources(list, passages, "source-card", answer);   the template's id
 //   <template id="source-card"> with data-source-number, -title, -reference, -section, -text,
 //   -place (of the link's words) and -link
 import { gettext, interpolate } from "./words.js";
@@ -37,7 +37,7 @@ export function markedText(text, marks) {
   return fragment;
 }
 
-export function sourceNode(template, passage, answer) {
+function sourceNode(template, passage, answer) {
   const node = document.getElementById(template).content.firstElementChild.cloneNode(true);
   const put = (name, text) => {
     const place = node.querySelector(`[data-source-${name}]`);
@@ -55,4 +55,15 @@ export function sourceNode(template, passage, answer) {
   );
   node.querySelector("[data-source-link]").href = addressOf(passage, answer);
   return node;
+}
+
+export function fillSources(list, passages, template, answer) {
+  const items = passages.map((passage) => {
+    const node = sourceNode(template, passage, answer);
+    if (node.localName === "li") return node;
+    const item = document.createElement("li");
+    item.append(node);
+    return item;
+  });
+  list.replaceChildren(...items);
 }

@@ -5,7 +5,7 @@
 //   stream.ask({ id: crypto.randomUUID(), text, kind: "chat", conversation, corpora });
 //   stream.watch(answer, after);      goes on behind event number `after`
 //   stream.stop();
-const EVENTS = ["snapshot", "stage", "passages", "text", "citation", "usage"];
+const EVENTS = ["snapshot", "stage", "notice", "passages", "text", "citation", "usage"];
 const ENDS = ["done", "stopped", "interrupted", "failed"];
 // The server asks us to come back: the same question goes again over the next connection.
 const RETRIED = "shutting-down";

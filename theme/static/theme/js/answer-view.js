@@ -1,13 +1,15 @@
 // Shows one answer as its events come: stages, text with citations, sources, how it ended.
 //
-//   <article data-answer> holding [data-stages], [data-answer-text], [data-answer-said],
-//   [data-sources], [data-ending="stopped"…], [data-answer-actions], [data-detail="model"…]
+//   <article data-answer> holding [data-stages], [data-answer-notice], [data-answer-text],
+//   [data-answer-said], [data-sources], [data-ending="stopped"…], [data-answer-actions] and
+//   [data-detail="model"…]
 //
 //   const view = new AnswerView(root, { template: "source-card", changed: () => … });
 //   view.start(answer);  view.apply(frame);
 import { tellDetails } from "./answer-details.js";
+import { showEnding, showNotice } from "./answer-endings.js";
 import { endStages, showStage } from "./answer-stages.js";
-import { addressOf, labelOf, sourceNode } from "./answer-sources.js";
+import { addressOf, fillSources, labelOf } from "./answer-sources.js";
 import { Voice } from "./answer-voice.js";
 import { renderInto } from "./markdown.js";
 import { gettext } from "./words.js";
@@ -45,17 +47,24 @@ export class AnswerView {
     this.#options.changed?.(frame);
   }
 
+  /** It replaces everything that was there: a right may be gone meanwhile. */
   _snapshot(frame) {
+    this.passages.clear();
+    this.cited.clear();
     for (const { number } of frame.citations) this.cited.add(number);
     this.#take(frame);
     this.#drawSources();
     if (frame.stage) showStage(this.#part("[data-stages]"), frame.stage, this.passages.size);
     if (frame.status === "streaming") this.#drawSoon();
-    else this.#end(frame.status, frame.sentence);
+    else this.#end(frame.status, frame);
   }
 
   _stage({ stage, count }) {
     showStage(this.#part("[data-stages]"), stage, count);
+  }
+
+  _notice({ sentence }) {
+    showNotice(this.#root, sentence);
   }
 
   _passages({ passages }) {
@@ -63,6 +72,7 @@ export class AnswerView {
   }
 
   _text({ text }) {
+    if (!this.text) showNotice(this.#root, "");
     this.text += text;
     this.#drawSoon();
     this.#voice.follow(this.text);
@@ -77,12 +87,12 @@ export class AnswerView {
     tellDetails(this.#root, frame);
   }
 
-  _done({ status }) {
-    this.#end(status);
+  _done(frame) {
+    this.#end(frame.status, frame);
   }
 
-  _failed({ sentence }) {
-    this.#end("failed", sentence);
+  _failed(frame) {
+    this.#end("failed", frame);
   }
 
   #take({ text, passages }) {
@@ -93,16 +103,14 @@ export class AnswerView {
     }
   }
 
-  #end(status, sentence = "") {
+  #end(status, { code = "", sentence = "" } = {}) {
     this.status = status;
     this.#draw();
+    showNotice(this.#root, "");
     if (status === "not_found") this.#drawSources([...this.passages.keys()]);
     this.#part("[data-answer-text]").setAttribute("aria-busy", "false");
     endStages(this.#part("[data-stages]"));
-    for (const ending of this.#root.querySelectorAll("[data-ending]")) {
-      ending.hidden = ending.dataset.ending !== status;
-    }
-    if (sentence) this.#part("[data-ending-sentence]").textContent = sentence;
+    showEnding(this.#root, status === "done" && code ? "cut" : status, sentence);
     this.#part("[data-answer-actions]").hidden = false;
     for (const skeleton of this.#root.querySelectorAll("[data-skeleton]")) skeleton.remove();
     this.#voice.finish(this.text, status === "done" ? gettext("The answer is complete.") : "");
@@ -128,21 +136,14 @@ export class AnswerView {
 
   #drawSources(numbers = [...this.cited]) {
     const list = this.#part("[data-sources]");
-    if (numbers.length === 0) return;
-    const shown = numbers.toSorted((a, b) => a - b).map((number) => this.passages.get(number));
-    const node = (passage) => sourceNode(this.#options.template, passage, this.#answer);
-    list.replaceChildren(...shown.filter(Boolean).map((passage) => wrapped(node(passage))));
-    this.#options.sourcesChanged?.(numbers.length);
+    // The skeleton holds the place until there is something, or the end.
+    if (numbers.length === 0 && list.querySelector("[data-skeleton]")) return;
+    const sorted = numbers.toSorted((a, b) => a - b).map((number) => this.passages.get(number));
+    fillSources(list, sorted.filter(Boolean), this.#options.template, this.#answer);
+    this.#options.sourcesChanged?.();
   }
 
   #part(selector) {
     return this.#root.querySelector(selector);
   }
-}
-
-function wrapped(node) {
-  if (node.localName === "li") return node;
-  const item = document.createElement("li");
-  item.append(node);
-  return item;
 }

@@ -5,13 +5,13 @@
 import "./citation-light.js";
 import { AnswerStream } from "./answer-stream.js";
 import { AnswerView } from "./answer-view.js";
+import { answersSocket } from "./answers-socket.js";
 import { bindCorpora, chosenCorpora, settleCorpora } from "./chat-corpora.js";
 import { addConversation } from "./chat-list.js";
 import { showSources } from "./chat-sources.js";
 import { Composer } from "./composer.js";
 import { copyText } from "./copy.js";
 import { followEnd } from "./follow-end.js";
-import { connect } from "./socket.js";
 
 const page = document.querySelector("[data-chat]");
 const thread = page.querySelector("[data-thread]");
@@ -21,7 +21,7 @@ let turn = null; // the one that is being written
 let view = null;
 
 const draftKey = () => `draft:${page.dataset.conversation || "new"}`;
-const stream = new AnswerStream(connect("/ws/answers/"), { accepted, event, refused });
+const stream = new AnswerStream(answersSocket(), { accepted, event, refused });
 const composer = new Composer(form, { key: draftKey(), send, stop: () => stream.stop() });
 
 function viewOf(article) {

@@ -8,8 +8,8 @@ import { seconds } from "./answer-details.js";
 import { passagesRead } from "./answer-stages.js";
 import { AnswerStream } from "./answer-stream.js";
 import { AnswerView } from "./answer-view.js";
+import { answersSocket } from "./answers-socket.js";
 import { copyText } from "./copy.js";
-import { connect } from "./socket.js";
 
 const card = document.querySelector("[data-search-answer]");
 const asking = JSON.parse(document.getElementById("asking").textContent);
@@ -19,7 +19,7 @@ const key = `answer:${JSON.stringify(asking)}`;
 let again = true; // an answer of an earlier visit may have been deleted since
 
 const view = new AnswerView(card, { template: "source-row", changed });
-const stream = new AnswerStream(connect("/ws/answers/"), { accepted, event, refused });
+const stream = new AnswerStream(answersSocket(), { accepted, event, refused });
 
 function ask() {
   const id = sessionStorage.getItem(key) ?? crypto.randomUUID();

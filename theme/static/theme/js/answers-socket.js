@@ -1,0 +1,14 @@
+// The socket of answers; what it refuses for the page as a whole is said in a notice.
+//
+//   import { answersSocket } from "./answers-socket.js";   const socket = answersSocket();
+import { connect } from "./socket.js";
+import { toast } from "./toast.js";
+
+let bound = null;
+
+export function answersSocket() {
+  if (bound) return bound;
+  bound = connect("/ws/answers/");
+  bound.on("refused", ({ id, sentence }) => id || toast(sentence, { level: "error" }));
+  return bound;
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { beforeEach, test } from "node:test";
+import { openPage } from "./dom.mjs";
+
+const endings = ["stopped", "interrupted", "failed", "not_found", "cut"].map(
+  (name) => `<div data-ending="${name}" hidden><p data-ending-sentence></p></div>`,
+);
+const body = `
+  <article data-answer>
+    <ol data-stages hidden>${["searching", "reading", "answering"].map(
+      (name) => `<li data-stage="${name}"><i data-stage-done hidden></i>
+        <i data-stage-now hidden></i><span data-stage-label></span></li>`,
+    ).join("")}</ol>
+    <p data-answer-notice hidden><span data-answer-notice-text></span></p>
+    <div data-answer-text aria-busy="true"></div><p data-answer-said></p>
+    ${endings.join("")}
+    <ol data-sources></ol><div data-answer-actions hidden><dd data-detail="model"></dd></div>
+  </article>
+  <template id="card"><li><b data-source-number></b><b data-source-title></b>
+    <a data-source-link></a></li></template>`;
+openPage(body);
+globalThis.requestAnimationFrame = (run) => run();
+const { AnswerView } = await import("../../static/theme/js/answer-view.js");
+
+const golden = JSON.parse(
+  fs.readFileSync(new URL("../../../chat/tests/golden/frames.json", import.meta.url), "utf8"),
+);
+const find = (selector) => document.querySelector(selector);
+const shownEndings = () =>
+  [...document.querySelectorAll("[data-ending]")].filter((place) => !place.hidden);
+const passage = (number) => ({ ...golden.Passages.passages[0], number });
+
+let view;
+beforeEach(() => {
+  document.body.innerHTML = body;
+  view = new AnswerView(find("[data-answer]"), { template: "card" });
+  view.start("a");
+});
+
+test("every event that the server may send is shown without a fault", () => {
+  const events = ["Snapshot", "Stage", "Notice", "Passages", "Text", "Cited", "UsageReport"];
+  const ends = ["Done", "Stopped", "Interrupted", "Failed"];
+  for (const name of [...events, ...ends]) view.apply(golden[name]);
+  assert.equal(find("[data-detail=model]").textContent, golden.UsageReport.model);
+});
+
+test("text grows with its citations, and their sources stand in order", () => {
+  view.apply({ type: "passages", passages: [passage(1), passage(2)] });
+  view.apply({ type: "citation", citation: { number: 2 } });
+  view.apply({ type: "text", text: "Twenty-five [2]" });
+  view.apply({ type: "citation", citation: { number: 1 } });
+  view.apply({ type: "text", text: " days [1] or so [9]." });
+  assert.equal(find("[data-answer-text]").textContent, "Twenty-five2 days1 or so.");
+  const numbers = [...document.querySelectorAll("[data-source-number]")].map((b) => b.textContent);
+  assert.deepEqual(numbers, ["1", "2"]);
+  assert.match(find(".cite").getAttribute("href"), /&answer=a$/);
+});
+
+test("a snapshot replaces what was there, passages that were lost included", () => {
+  view.apply({ type: "passages", passages: [passage(1)] });
+  view.apply({ type: "citation", citation: { number: 1 } });
+  view.apply({ type: "text", text: "Long and wrong [1]" });
+  view.apply({
+    type: "snapshot", n: 9, status: "streaming", text: "Short [1]", passages: [], citations: [],
+  });
+  assert.equal(find("[data-answer-text]").textContent, "Short");
+  assert.equal(find("[data-source-number]"), null);
+});
+
+test("a notice stands until there is text", () => {
+  view.apply(golden.Notice);
+  assert.equal(find("[data-answer-notice]").hidden, false);
+  view.apply({ type: "text", text: "Now." });
+  assert.equal(find("[data-answer-notice]").hidden, true);
+});
+
+test("the end is said in words", () => {
+  view.apply({ type: "failed", code: "x", sentence: "The model does not answer." });
+  assert.deepEqual(shownEndings().map((place) => place.dataset.ending), ["failed"]);
+  assert.equal(shownEndings()[0].textContent, "The model does not answer.");
+  view.apply({ type: "done", status: "done", code: "answer-cut", sentence: "It was cut." });
+  assert.deepEqual(shownEndings().map((place) => place.dataset.ending), ["cut"]);
+  view.apply({ type: "done", status: "done", code: "", sentence: "" });
+  assert.deepEqual(shownEndings(), []);
+  assert.equal(find("[data-answer-text]").getAttribute("aria-busy"), "false");
+});
+
+test("where nothing was found the nearest passages are the sources", () => {
+  view.apply({ type: "passages", passages: [passage(1), passage(2)] });
+  view.apply({ type: "done", status: "not_found" });
+  assert.equal(document.querySelectorAll("[data-source-number]").length, 2);
+});
