@@ -79,9 +79,9 @@ class Socket:
         """Ask and return the `accepted` frame."""
         return await self.begin("ask", text=text, **fields)
 
-    async def begin(self, kind: str, **fields: Any) -> dict[str, Any]:
+    async def begin(self, verb: str, /, **fields: Any) -> dict[str, Any]:
         """What begins an answer, e.g. `regenerate`; the reply to it."""
-        await self.send(type=kind, **{"id": uuid4().hex} | fields)
+        await self.send(type=verb, **{"id": uuid4().hex} | fields)
         return await self.receive()
 
     async def until(self, *kinds: str) -> list[dict[str, Any]]:

@@ -1,0 +1,186 @@
+"""What one tab changes, the user's other tabs are told, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from ai.providers.scripted import ScriptedModel
+from chat import live
+from chat.models import Conversation
+from chat.tests.streaming import RULES, Socket, use_model
+from documents.tests.builders import grant, make_corpus
+from documents.tests.pipeline import bring_online
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUESTION = "How many days of annual leave do employees have?"
+
+
+@pytest.fixture
+def corpus(organisation, alice, bob):
+    corpus = make_corpus(organisation, "Rules")
+    grant(corpus, bob)
+    bring_online(alice, corpus, "rules.md", RULES)
+    return corpus
+
+
+@pytest.fixture
+def model(monkeypatch):
+    model = ScriptedModel()
+    use_model(monkeypatch, model)
+    return model
+
+
+@pytest.fixture
+def conversation(bob):
+    organisation = bob.membership.organisation
+    return Conversation.objects.create(user=bob, organisation=organisation, title="Leave")
+
+
+async def post(user, name, conversation, **data):
+    def send():
+        client = Client()
+        client.force_login(user)
+        return client.post(reverse(f"chat:{name}", args=[conversation]), data)
+
+    response = await sync_to_async(send)()
+    assert response.status_code == 302
+    return response
+
+
+async def hears_nothing(socket):
+    """What was sent before a ping would have come before its pong."""
+    await socket.send(type="ping")
+    return await socket.receive() == {"type": "pong"} and socket.changes == []
+
+
+async def test_a_new_question_is_told_to_the_other_tab_and_not_to_the_one_that_asked(
+    bob, charlie, corpus, model
+):
+    model.enqueue("25 [1].")
+    async with Socket(bob) as one, Socket(bob) as two, Socket(charlie) as stranger:
+        accepted = await one.ask(QUESTION)
+        change = await two.change()
+        await one.to_the_end()
+        assert await hears_nothing(one)
+        assert await hears_nothing(stranger)
+    assert change == {
+        "type": "conversation",
+        "conversation": accepted["conversation"],
+        "change": "asked",
+        "title": QUESTION,
+        "pinned": False,
+        "leaf": accepted["answer"],
+    }
+
+
+async def test_another_version_and_a_step_are_told(bob, corpus, model):
+    model.enqueue("First [1].")
+    model.enqueue("Second [1].")
+    async with Socket(bob) as one, Socket(bob) as two:
+        first = await one.ask(QUESTION)
+        await one.to_the_end()
+        assert (await two.change())["change"] == "asked"
+        second = await one.begin("regenerate", answer=first["answer"])
+        await one.to_the_end()
+        change = await two.change()
+        assert (change["change"], change["leaf"]) == ("asked", second["answer"])
+        await post(bob, "show", first["conversation"], message=first["question"])
+        change = await two.change()
+        assert (change["change"], change["leaf"]) == ("shown", second["answer"])
+        await post(bob, "show", first["conversation"], message=first["answer"])
+        change = await two.change()
+        assert (change["change"], change["leaf"]) == ("shown", first["answer"])
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "expected"),
+    [
+        ("rename", {"title": "Holidays"}, ("renamed", "Holidays", False)),
+        ("pin", {}, ("pinned", "Leave", True)),
+        ("unpin", {}, ("unpinned", "Leave", False)),
+        ("delete", {}, ("deleted", "Leave", False)),
+        ("restore", {}, ("restored", "Leave", False)),
+        ("continue", {}, ("added", "Leave", False)),
+    ],
+)
+async def test_every_verb_of_the_list_is_told(bob, charlie, conversation, verb, data, expected):
+    async with Socket(bob) as one, Socket(bob) as two, Socket(charlie) as stranger:
+        await post(bob, verb, conversation.pk, **data)
+        for socket in (one, two):
+            change = await socket.change()
+            assert (change["change"], change["title"], change["pinned"]) == expected
+            assert change["conversation"] == str(conversation.pk)
+        assert await hears_nothing(stranger)
+
+
+async def test_a_search_is_nobodys_conversation(bob, corpus, model):
+    model.enqueue("25 [1].")
+    async with Socket(bob) as one, Socket(bob) as two:
+        await one.ask(QUESTION, kind="search")
+        await one.to_the_end()
+        assert await hears_nothing(two)
+
+
+async def test_a_repeated_question_is_told_once(bob, corpus, model):
+    model.enqueue("25 [1].")
+    async with Socket(bob) as one, Socket(bob) as two:
+        await one.begin("ask", id="12345678", text=QUESTION)
+        await one.to_the_end()
+        await one.begin("ask", id="12345678", text=QUESTION)
+        await one.to_the_end()
+        assert (await two.change())["change"] == "asked"
+        assert await hears_nothing(two)
+
+
+async def test_what_is_rolled_back_is_told_to_nobody(bob, conversation):
+    async with Socket(bob) as socket:
+
+        @sync_to_async
+        def fail():
+            with transaction.atomic():
+                live.tell_tabs(conversation, "deleted")
+                transaction.set_rollback(True)
+
+        await fail()
+        assert await hears_nothing(socket)
+
+
+async def test_a_tab_that_left_is_told_nothing_more(bob, conversation, caplog):
+    async with Socket(bob) as leaving, Socket(bob) as staying:
+        await leaving.communicator.disconnect()
+        await post(bob, "pin", conversation.pk)
+        assert (await staying.change())["change"] == "pinned"
+        group = live.get_channel_layer().groups[live.tabs_of(bob.pk)]
+        assert len(group) == 1
+    assert live.tabs_of(bob.pk) not in live.get_channel_layer().groups
+
+
+def test_a_process_without_sockets_tells_nobody(bob, conversation, monkeypatch):
+    monkeypatch.setattr(live, "_loops", [])
+    live.tell_tabs(conversation, "pinned")
+    monkeypatch.setattr(live, "_loops", [asyncio.new_event_loop()])
+    live.tell_tabs(conversation, "pinned")  # a loop that does not run
+    live._loops[0].close()
+
+
+async def test_a_channel_layer_that_fails_is_noted_and_the_change_is_made(
+    bob, conversation, monkeypatch, caplog
+):
+    class Broken:
+        async def group_send(self, group, message):
+            raise ConnectionError("gone")
+
+    async with Socket(bob):
+        monkeypatch.setattr(live, "get_channel_layer", Broken)
+        await post(bob, "pin", conversation.pk)
+        await asyncio.sleep(0.05)
+    assert "open tabs could not be told: gone" in caplog.text
+    await conversation.arefresh_from_db()
+    assert conversation.pinned
