@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4, uuid5
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -16,6 +17,9 @@ from accounts.selectors import (
     teams_managed_by,
     teams_of_organisation,
 )
+from ai.services import chat_model_names
+from chat.models import TurnLog
+from chat.replays import ReplayAsked
 from common.errors import InvalidInput
 from documents.models import Corpus, CorpusGrant
 from documents.services import Grant
@@ -150,3 +154,49 @@ class TeamForm(Refusable):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["members"].queryset = people_managed_by(user)  # type: ignore[attr-defined]
+
+
+class ReplayForm(forms.Form):
+    """A question asked again: which one thing is changed, and to what."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    change = forms.ChoiceField(choices=TurnLog.Change)
+    model = forms.ChoiceField(label=_("Model"), required=False)
+    instructions = forms.CharField(
+        label=_("Instructions"),
+        max_length=8000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("For this try alone; those of the corpus stay as they are."),
+    )
+    passages = forms.IntegerField(
+        label=_("Number of passages"), min_value=1, max_value=20, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        models = [(name, name) for name in chat_model_names()]
+        self.fields["model"].choices = models  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        change = cleaned.get("change")
+        if (
+            change in ("model", "passages")
+            and not cleaned.get(change)
+            and change not in self.errors
+        ):
+            self.add_error(change, self.fields[change].error_messages["required"])
+        return cleaned
+
+    def asked(self) -> ReplayAsked:
+        """Sent twice it is the same one; with something else in it, it is another."""
+        cleaned = self.cleaned_data
+        change = cleaned["change"]
+        return ReplayAsked(
+            id=uuid5(cleaned["id"], f"{change} {cleaned[change]}"),
+            change=change,
+            model=cleaned["model"],
+            instructions=cleaned["instructions"].strip(),
+            passages=cleaned["passages"] or 0,
+        )

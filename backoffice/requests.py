@@ -7,6 +7,9 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from chat import turns
+from chat.models import Message
+from chat.turns import TurnFilter
 from common.errors import NotFound
 from documents.board import SORTS, BoardFilter, BoardState
 
@@ -28,6 +31,17 @@ def board_filter(query: QueryDict, corpus: UUID | None = None) -> BoardFilter:
         corpus=corpus or _uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
         sort=sort if sort.removeprefix("-") in SORTS else "-changed",
+    )
+
+
+def turn_filter(query: QueryDict) -> TurnFilter:
+    """The same for the list of questions."""
+    status, sort = query.get("status", ""), query.get("sort", "")
+    return TurnFilter(
+        status=status if status in Message.Status.values else "",
+        corpus=_uuid_or_none(query.get("corpus", "")),
+        query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
+        sort=sort if sort.removeprefix("-") in turns.SORTS else "-created",
     )
 
 

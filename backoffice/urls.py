@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backoffice.views import corpora, documents, overview, people, preview, teams, uploads
+from backoffice.views import corpora, documents, overview, people, preview, teams, turns, uploads
 
 app_name = "backoffice"
 urlpatterns = [
@@ -26,6 +26,11 @@ urlpatterns = [
     path("documents/<uuid:document>/purge/", documents.purge, name="document_purge"),
     path("versions/<uuid:version>/retry/", uploads.retry, name="version_retry"),
     path("versions/<uuid:version>/cancel/", uploads.cancel, name="version_cancel"),
+    path("turns/", turns.turns, name="turns"),
+    path("turns/export/", turns.export, name="turns_export"),
+    path("turns/<uuid:answer>/", turns.turn, name="turn"),
+    path("turns/<uuid:answer>/replays/", turns.begin, name="turn_replay"),
+    path("turns/<uuid:answer>/replays/<uuid:replay>/", turns.replay, name="turn_result"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.create, name="person_new"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.access import standing
 
@@ -22,6 +23,8 @@ _PLACES = {
     "corpus": "corpora",
     "documents": "documents",
     "document": "documents",
+    "turns": "turns",
+    "turn": "turns",
     "people": "people",
     "person": "people",
     "teams": "people",
@@ -38,6 +41,7 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
         ("overview", _("Overview"), "gauge"),
         ("corpora", _("Corpora"), "library"),
         ("documents", _("Documents"), "files"),
+        ("turns", pgettext("back office", "Questions"), "message-circle-question-mark"),
     ]
     if standing(request).is_admin:
         places.append(("people", _("People"), "users"))
@@ -58,6 +62,7 @@ def way_back(name: str) -> list[dict[str, str]]:
     labels = {
         "corpora": _("Corpora"),
         "documents": _("Documents"),
+        "turns": pgettext("back office", "Questions"),
         "people": _("People"),
         "teams": _("Teams"),
     }

@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.tests.cast import make_person, make_team
+from chat.models import TurnLog
+from chat.tests.turns import log_turn, make_replay
 from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
 from documents.tests.builders import failed_document, grant, make_version, ready_document
 
@@ -48,6 +50,8 @@ class House:
     grant: CorpusGrant
     person: User
     team: Team
+    turn: TurnLog
+    replay: TurnLog
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -56,15 +60,19 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
     running = ready_document(corpus, title="Secret plan")
     person = make_person(organisation, "Gaston")
     team = make_team(organisation, "Secret team", person)
+    online = ready_document(corpus, title="Secret guide", pages=["Secret words."])
+    turn = log_turn(person, [online], "Secret question?")
     return House(
         corpus=corpus,
-        online=ready_document(corpus, title="Secret guide", pages=["Secret words."]),
+        online=online,
         failed=failed_document(corpus, title="Secret scan").versions.get(),
         running=make_version(running, DocumentVersion.State.RUNNING),
         deleted=deleted,
         grant=grant(corpus, team),
         person=person,
         team=team,
+        turn=turn,
+        replay=make_replay(turn, person, text="Secret answer."),
     )
 
 
@@ -76,6 +84,8 @@ def doors_of(house: House) -> dict[str, Door]:
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
+    turn = {"answer": house.turn.answer_id}
+    again = {"id": "11111111-1111-4111-8111-111111111111", "change": "passages", "passages": 2}
     account = {"email": "new@example.org", "password": "", **someone}
     return {
         "overview": Door(LISTS),
@@ -100,6 +110,11 @@ def doors_of(house: House) -> dict[str, Door]:
         ),
         "version_retry": Door(CURATORS, {"version": house.failed.pk}, {}),
         "version_cancel": Door(CURATORS, {"version": house.running.pk}, {}),
+        "turns": Door(LISTS),
+        "turns_export": Door(LISTS),
+        "turn": Door(CURATORS, turn),
+        "turn_replay": Door(CURATORS, turn, again),
+        "turn_result": Door(CURATORS, {**turn, "replay": house.replay.pk}),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),

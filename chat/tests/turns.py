@@ -1,0 +1,121 @@
+"""Logged turns for tests, written by the code that writes them after a real answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID, uuid4
+
+from accounts.models import User
+from ai.ports import ChatRequest, SourcePassage, Turn, Usage
+from chat.frames import Ask
+from chat.limits import Limits
+from chat.models import Message, TurnLog
+from chat.passages import passage_views
+from chat.records import FinishedAnswer, record_question, save_finished
+from chat.turnlog import TurnPolicy, TurnTrace
+from chat.writing import Checkpoint
+from documents.models import Chunk, Corpus, Document
+from documents.retrieval import FoundPassage, SearchResult, SearchScope
+
+POLICY = TurnPolicy(kept=True, priced_model="scripted", prompt_price=0.01, completion_price=0.03)
+LIMITS = Limits(questions_per_minute=1000, concurrent_answers=1000)
+
+
+def found_passage(document: Document, score: float = 7.25) -> FoundPassage:
+    """The first passage of a document, as a search finds it."""
+    version = document.versions.get(live=True)
+    chunk = Chunk.objects.filter(version=version).order_by("number")[0]
+    return FoundPassage(
+        chunk=chunk.pk,
+        document=document.pk,
+        version=version.pk,
+        corpus=document.corpus_id,
+        corpus_name=document.corpus.name,
+        title=document.title,
+        media_type=version.media_type,
+        page=chunk.page,
+        page_label="",
+        section=chunk.section,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        score=score,
+        marks=(),
+    )
+
+
+def log_turn(
+    user: User,
+    documents: Iterable[Document],
+    question: str = "How many days?",
+    *,
+    conversation: UUID | None = None,
+    searched: Iterable[Corpus] = (),
+    status: str = Message.Status.DONE,
+) -> TurnLog:
+    """A question of `user` and its answer, which rests on the first passage of each document."""
+    asked = record_question(
+        user,
+        Ask(id=uuid4().hex, text=question, conversation=conversation),
+        owner="tests",
+        language="en",
+        limits=LIMITS,
+    )
+    kept = tuple(found_passage(document) for document in documents)
+    history = (Turn("user", "Before?"), Turn("assistant", "Before.")) if conversation else ()
+    corpora = {document.corpus for document in documents} | set(searched)
+    trace = TurnTrace(
+        policy=POLICY,
+        question=question,
+        scope=SearchScope(),
+        model_asked="scripted",
+        has_history=bool(history),
+        is_language_model=True,
+        searched_for=question,
+        result=SearchResult(language="en", passages=kept, corpora=tuple(corpora), evidence=0.5),
+        kept=kept,
+        passages_read=6,
+        request=ChatRequest(
+            question=question,
+            language="en",
+            history=history,
+            passages=tuple(
+                SourcePassage(number=number, title=found.title, page=found.page, text=found.text)
+                for number, found in enumerate(kept, start=1)
+            ),
+        ),
+    )
+    answer = asked.answer.pk
+    save_finished(
+        FinishedAnswer(
+            checkpoint=Checkpoint(answer, 5, "It says so [1].", passage_views(kept)),
+            status=status,
+            cited=[1] if kept else [],
+            model="scripted",
+            usage=Usage(prompt_tokens=1000, completion_tokens=100),
+            timings={"search": 20, "first_text": 120, "total": 500},
+            turn=trace,
+        )
+    )
+    return TurnLog.objects.get(pk=answer)
+
+
+def make_replay(turn: TurnLog, by: User, **fields: Any) -> TurnLog:
+    """A replay of `turn` that has ended and rests on what the turn rests on."""
+    replay = TurnLog.objects.create(
+        replay_of=turn,
+        by=by,
+        question=turn.question,
+        **{
+            "change": TurnLog.Change.PASSAGES,
+            "status": Message.Status.DONE,
+            "corpora_count": turn.corpora_count,
+            "passages": turn.passages,
+            "passages_read": 2,
+            "model": "scripted",
+            **fields,
+        },
+    )
+    replay.corpora.set(turn.corpora.all())
+    return replay
