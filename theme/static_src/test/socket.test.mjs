@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { openPage } from "./dom.mjs";
 
-openPage('<div data-socket-base=""></div><div data-connection hidden></div>');
+openPage('<div data-socket-base=""></div><div data-connection="lost" hidden></div><div data-connection="signed-out" hidden></div><div data-connection="crowded" hidden></div>');
 const wires = [];
 globalThis.WebSocket = class {
   static OPEN = 1;
@@ -25,6 +25,12 @@ globalThis.WebSocket = class {
   say(frame) {
     this.onmessage({ data: JSON.stringify(frame) });
   }
+};
+let redirected = false;
+const fetched = [];
+globalThis.fetch = async (url) => {
+  fetched.push(url);
+  return { type: redirected ? "opaqueredirect" : "basic" };
 };
 const { Socket, connect } = await import("../../static/theme/js/socket.js");
 const banner = document.querySelector("[data-connection]");
@@ -93,7 +99,7 @@ test("it says reconnect the second time only, before what waited", () => {
   });
   last().answer();
   assert.equal(times, 0);
-  last().onclose();
+  last().onclose({ code: 1006 });
   socket.send({ type: "ask" });
   mock.timers.tick(500);
   last().answer();
@@ -104,7 +110,7 @@ test("it says reconnect the second time only, before what waited", () => {
 test("retries come later and later, never later than fifteen seconds", () => {
   const waits = [];
   for (let round = 0; round < 8; round += 1) {
-    last().onclose();
+    last().onclose({ code: 1006 });
     const known = wires.length;
     let waited = 0;
     while (wires.length === known) {
@@ -118,14 +124,14 @@ test("retries come later and later, never later than fifteen seconds", () => {
 
 test("a short gap is nobody's business, a long one has its banner", () => {
   last().answer();
-  last().onclose();
+  last().onclose({ code: 1006 });
   mock.timers.tick(500);
   last().answer();
   mock.timers.tick(5000);
   assert.equal(banner.hidden, true);
-  last().onclose();
+  last().onclose({ code: 1006 });
   mock.timers.tick(500);
-  last().onclose();
+  last().onclose({ code: 1006 });
   mock.timers.tick(1600);
   assert.equal(banner.hidden, false);
   last().answer();
@@ -134,8 +140,60 @@ test("a short gap is nobody's business, a long one has its banner", () => {
 
 test("a page that wakes up dials at once", () => {
   last().answer();
-  last().onclose();
+  last().onclose({ code: 1006 });
   const known = wires.length;
   window.dispatchEvent(new window.Event("online"));
   assert.equal(wires.length, known + 1);
+});
+
+const shownBanners = () =>
+  [...document.querySelectorAll("[data-connection]")]
+    .filter((place) => !place.hidden)
+    .map((place) => place.dataset.connection);
+
+test("a session that ended is said at once, and nothing is tried until the page is looked at", () => {
+  last().answer();
+  last().onclose({ code: 4401 });
+  assert.deepEqual(shownBanners(), ["signed-out"]);
+  const before = wires.length;
+  mock.timers.tick(120_000);
+  assert.equal(wires.length, before);
+  window.dispatchEvent(new window.Event("online"));
+  last().answer();
+  assert.deepEqual(shownBanners(), []);
+});
+
+test("too many tabs are said, and tried again after half a minute", () => {
+  last().answer();
+  last().onclose({ code: 4429 });
+  assert.deepEqual(shownBanners(), ["crowded"]);
+  const before = wires.length;
+  mock.timers.tick(29_000);
+  assert.equal(wires.length, before);
+  mock.timers.tick(1_000);
+  assert.equal(wires.length, before + 1);
+});
+
+test("a reader that was too slow comes back as after any loss", () => {
+  last().answer();
+  const before = wires.length;
+  last().onclose({ code: 4408 });
+  mock.timers.tick(500);
+  assert.equal(wires.length, before + 1);
+});
+
+test("a handshake that is refused again asks whether one is signed out", async () => {
+  fetched.length = 0;
+  redirected = true;
+  last().onclose({ code: 1006 });
+  mock.timers.tick(500);
+  assert.equal(fetched.length, 0);
+  last().onclose({ code: 1006 });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(fetched.length, 1);
+  assert.deepEqual(shownBanners(), ["signed-out"]);
+  const before = wires.length;
+  mock.timers.tick(120_000);
+  assert.equal(wires.length, before);
+  redirected = false;
 });

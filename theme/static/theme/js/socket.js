@@ -1,17 +1,24 @@
 // One WebSocket per page and path: it reconnects by itself and says so only when it takes long.
+// Where the session has ended it waits until the page is looked at again.
 //
 //   const socket = connect("/ws/answers/");
 //   socket.on("text", (frame) => …);          a frame's `type`; returns what takes it back
 //   socket.on("reconnect", () => …);          ask again for what was missed
 //   socket.send({ type: "ask", … });          waits until the socket is open
 //
-// The page may carry data-socket-base="wss://host" (empty: same origin) and a [data-connection]
-// element, which is shown while the connection is lost.
-const PING_AFTER_MS = 15_000; // of silence
-const DEAD_AFTER_MS = 20_000; // a half-open socket says nothing, not even that it is closed
+// The page may carry data-socket-base="wss://host" (empty: same origin) and the banners of
+// connection-banner.js.
+import { isSignedOut, showBanner } from "./connection-banner.js";
+import { Heartbeat } from "./heartbeat.js";
+import { Listeners } from "./listeners.js";
+
 const NOTICE_AFTER_MS = 2_000; // shorter gaps are nobody's business
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
+const RETRY_CROWDED_MS = 30_000;
+const SIGNED_OUT = 4401; // close codes of the server, docs/protocol.md
+const TOO_MANY = 4429;
+const PROBE_AFTER = 2; // failures: a handshake is refused without a reason
 
 const sockets = new Map();
 
@@ -23,29 +30,24 @@ export function connect(path) {
   return sockets.get(url.href);
 }
 
-export class Socket {
+export class Socket extends Listeners {
   #url;
   #wire = null;
-  #handlers = new Map();
   #waiting = [];
   #failures = 0;
   #opened = false;
   #asleep = false;
   #timers = {};
+  #heart = new Heartbeat(() => this.send({ type: "ping" }), () => this.#lost());
 
   constructor(url) {
+    super();
     this.#url = url;
     addEventListener("online", () => this.#hurry());
     addEventListener("pageshow", () => this.#wake());
     addEventListener("pagehide", () => this.close());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
     this.#dial();
-  }
-
-  on(type, handler) {
-    if (!this.#handlers.has(type)) this.#handlers.set(type, new Set());
-    this.#handlers.get(type).add(handler);
-    return () => this.#handlers.get(type).delete(handler);
   }
 
   send(frame) {
@@ -68,33 +70,41 @@ export class Socket {
     this.#wire = wire;
     wire.onopen = () => this.#open();
     wire.onmessage = ({ data }) => this.#receive(data);
-    wire.onclose = () => this.#lost();
+    wire.onclose = ({ code }) => this.#closed(code);
   }
 
   #open() {
     this.#failures = 0;
     this.#calm();
-    this.#listen();
-    if (this.#opened) this.#emit("reconnect", {});
+    this.#heart.heard();
+    if (this.#opened) this.emit("reconnect", {});
     this.#opened = true;
     for (const frame of this.#waiting.splice(0)) this.send(frame);
   }
 
   #receive(data) {
-    this.#listen();
+    this.#heart.heard();
     const frame = JSON.parse(data);
-    this.#emit(frame.type, frame);
+    this.emit(frame.type, frame);
   }
 
-  #emit(type, frame) {
-    for (const handler of this.#handlers.get(type) ?? []) handler(frame);
+  #closed(code) {
+    if (code === SIGNED_OUT) this.#rest("signed-out");
+    else if (code === TOO_MANY) this.#rest("crowded", RETRY_CROWDED_MS);
+    else this.#lost();
   }
 
-  #listen() {
-    clearTimeout(this.#timers.ping);
-    clearTimeout(this.#timers.dead);
-    this.#timers.ping = setTimeout(() => this.send({ type: "ping" }), PING_AFTER_MS);
-    this.#timers.dead = setTimeout(() => this.#lost(), DEAD_AFTER_MS);
+  #rest(banner, retryMs = 0) {
+    this.#hangUp();
+    clearTimeout(this.#timers.retry);
+    this.#calm(banner);
+    if (retryMs) this.#timers.retry = setTimeout(() => this.#dial(), retryMs);
+  }
+
+  async #probe() {
+    const dialled = this.#failures;
+    const signedOut = await isSignedOut();
+    if (signedOut && this.#failures >= dialled && !this.#asleep) this.#rest("signed-out");
   }
 
   #lost() {
@@ -105,11 +115,11 @@ export class Socket {
     // Half of it by chance, so that a server that comes back is not met by everyone at once.
     const jittered = delay * (0.5 + Math.random() / 2);
     this.#timers.retry = setTimeout(() => this.#dial(), jittered);
+    if (this.#failures === PROBE_AFTER) this.#probe();
   }
 
   #hangUp() {
-    clearTimeout(this.#timers.ping);
-    clearTimeout(this.#timers.dead);
+    this.#heart.stop();
     const wire = this.#wire;
     this.#wire = null;
     if (!wire) return;
@@ -129,17 +139,12 @@ export class Socket {
   }
 
   #notifyLater() {
-    this.#timers.notice ??= setTimeout(() => show(true), NOTICE_AFTER_MS);
+    this.#timers.notice ??= setTimeout(() => showBanner("lost"), NOTICE_AFTER_MS);
   }
 
-  #calm() {
+  #calm(banner = "") {
     clearTimeout(this.#timers.notice);
     this.#timers.notice = undefined;
-    show(false);
+    showBanner(banner);
   }
-}
-
-function show(lost) {
-  const banner = document.querySelector("[data-connection]");
-  if (banner) banner.hidden = !lost;
 }
