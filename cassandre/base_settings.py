@@ -247,7 +247,8 @@ if SPLIT_CHUNK_OVERLAP * 2 > SPLIT_CHUNK_SIZE:
     )
 INGESTION_MAX_PAGES = env_int("INGESTION_MAX_PAGES", 5000, minimum=1)
 INGESTION_TIMEOUT_S = env_int("INGESTION_TIMEOUT_S", 600, minimum=1)
-INGESTION_MEMORY_MB = env_int("INGESTION_MEMORY_MB", 2048, minimum=128)
+# Below 256 the parsers of PPTX and XLSX do not even load.
+INGESTION_MEMORY_MB = env_int("INGESTION_MEMORY_MB", 2048, minimum=256)
 PURGE_AFTER_DAYS = env_int("PURGE_AFTER_DAYS", 30, minimum=0)
 
 # --- people -----------------------------------------------------------------------------------
