@@ -30,12 +30,14 @@ from documents.tests.pipeline import bring_online
 
 PLENTY = Limits(questions_per_minute=1000, concurrent_answers=1000)
 SHOWN = {"aria-label", "aria-valuetext", "title", "placeholder", "alt"}
-SILENT = {"script", "style", "textarea"}
-# What the tests themselves have made, and names; a language is named in itself on its button.
+# What stands in <pre> is quoted: the prompt of a question.
+SILENT = {"script", "style", "textarea", "pre"}
+# What the tests themselves have made, names and units; a language is named in itself on its
+# button, the roles of a prompt as the model reads them.
 DATA = re.compile(
     r"Cassandre|Valmont|Handbook|Secret \w+|secret-\w+\.pdf|Alice|Bob|Erin|Gaston|\w+@example\.org"
-    r"|notes|Annual|leave|is \d+ days|How many days|zebras|Twenty-five"
-    r"|\b(?:CSV|PDF|HTML|Django|Ctrl|TXT|txt|English|Français)\b"
+    r"|notes|Annual|leave|is \d+ days|How many days|zebras|Twenty-five|It says so|scripted"
+    r"|\b(?:CSV|PDF|HTML|Django|Ctrl|TXT|txt|ms|system|user|English|Français)\b"
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 SHARED = {
