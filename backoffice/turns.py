@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
@@ -30,7 +30,7 @@ Status = Message.Status
 # Always offered as a filter; the others only while there are such turns.
 _ALWAYS_OFFERED = (Status.NOT_FOUND, Status.FAILED, Status.STOPPED)
 _LABELS: dict[str, Promise] = {
-    Status.DONE: pgettext_lazy("questions", "Answered"),
+    Status.DONE: pgettext_lazy("one question", "Answered"),
     Status.NOT_FOUND: gettext_lazy("Not found"),
     Status.FAILED: gettext_lazy("Failed"),
     Status.STOPPED: gettext_lazy("Stopped"),
@@ -61,7 +61,7 @@ def turns_context(request: AuthenticatedRequest) -> dict[str, Any]:
 def _tabs(
     chosen: TurnFilter, counts: Mapping[str, int], address: Address
 ) -> list[dict[str, object]]:
-    all_ = {"label": _("All"), "count": sum(counts.values()), "status": ""}
+    all_ = {"label": pgettext("questions", "All"), "count": sum(counts.values()), "status": ""}
     each = [
         {"label": label, "count": counts[status], "status": status}
         for status, label in _LABELS.items()
