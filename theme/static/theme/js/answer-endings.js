@@ -4,7 +4,7 @@
 //   <p data-answer-notice hidden><span data-answer-notice-text>
 //   <div data-ending="failed" hidden><p data-ending-sentence>
 //   showNotice(root, "The model is busy …");   "" takes it away
-//   showEnding(root, "failed", sentence);
+//   showEnding(root, "failed", sentence);   <button data-continue-answer>: where there is a text
 
 export function showNotice(root, sentence) {
   const place = root.querySelector("[data-answer-notice]");
@@ -13,9 +13,12 @@ export function showNotice(root, sentence) {
 }
 
 export function showEnding(root, name, sentence = "") {
+  const begun = root.querySelector("[data-answer-text]").textContent.trim() !== "";
   for (const ending of root.querySelectorAll("[data-ending]")) {
     ending.hidden = ending.dataset.ending !== name;
     const place = ending.querySelector("[data-ending-sentence]");
     if (place && !ending.hidden) place.textContent = sentence;
+    const goOn = ending.querySelector("[data-continue-answer]");
+    if (goOn) goOn.hidden = !begun;
   }
 }

@@ -4,7 +4,8 @@
 //   const stream = new AnswerStream(connect("/ws/answers/"), { accepted, event, refused });
 //   stream.ask({ id: crypto.randomUUID(), text, kind: "chat", conversation, corpora });
 //   stream.watch(answer, after);      goes on behind event number `after`
-//   stream.stop();
+//   stream.ask({ type: "regenerate", id, answer });   or "edit", "continue": docs/protocol.md
+//   stream.stop();   stream.leave();  reads no more; the answer goes on
 const EVENTS = ["snapshot", "stage", "notice", "passages", "text", "citation", "usage"];
 const ENDS = ["done", "stopped", "interrupted", "failed"];
 // The server asks us to come back: the same question goes again over the next connection.
@@ -31,6 +32,11 @@ export class AnswerStream {
     return !this.#ended;
   }
 
+  /** Whether what was asked has not been accepted yet. */
+  get isWaiting() {
+    return !this.#ended && this.#question !== null;
+  }
+
   ask(question) {
     this.#question = { type: "ask", ...question };
     this.#answer = null;
@@ -49,6 +55,10 @@ export class AnswerStream {
 
   stop() {
     if (!this.#ended && this.#answer) this.#socket.send({ type: "stop", answer: this.#answer });
+  }
+
+  leave() {
+    this.#ended = true;
   }
 
   #resume() {

@@ -72,7 +72,7 @@ export class AnswerView {
   }
 
   _text({ text }) {
-    if (!this.text) showNotice(this.#root, "");
+    showNotice(this.#root, "");
     this.text += text;
     this.#drawSoon();
     this.#voice.follow(this.text);

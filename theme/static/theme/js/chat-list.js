@@ -1,8 +1,7 @@
-// The list of conversations: filtered while one types, and a new one gets its place in it.
+// The list of conversations, filtered while one types.
 //
 //   <input data-conversations-filter> <form data-conversations> <li data-conversation-entry>
-//   <template data-conversations-new="Today">
-//   addConversation({ url, title });
+//   filterAgain();   after the list was put in anew
 const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function filter(field) {
@@ -24,31 +23,8 @@ document.addEventListener("input", ({ target }) => {
   if (target.matches?.("[data-conversations-filter]")) filter(target);
 });
 
-export function addConversation({ url, title }) {
-  for (const list of document.querySelectorAll("[data-conversations]")) {
-    const template = list.parentElement.querySelector("template[data-conversations-new]");
-    const entry = template.content.firstElementChild.cloneNode(true);
-    entry.querySelector("a").href = url;
-    entry.querySelector("[data-conversation-title]").textContent = title;
-    today(list, template.dataset.conversationsNew).prepend(entry);
-    list.querySelector("[data-conversations-none]").hidden = true;
+export function filterAgain() {
+  for (const field of document.querySelectorAll("[data-conversations-filter]")) {
+    if (field.value) filter(field);
   }
-}
-
-function today(list, name) {
-  const there = list.querySelector('[data-conversations-group="today"] ul');
-  if (there) return there;
-  const group = document.createElement("section");
-  group.className = "mt-5";
-  group.dataset.conversationsGroup = "today";
-  const heading = document.createElement("h3");
-  heading.className = "px-2 text-xs font-semibold text-muted";
-  heading.textContent = name;
-  const entries = document.createElement("ul");
-  entries.className = "mt-1";
-  group.append(heading, entries);
-  const pinned = list.querySelector('[data-conversations-group="pinned"]');
-  if (pinned) pinned.after(group);
-  else list.querySelector("input[type=hidden]").after(group);
-  return entries;
 }
