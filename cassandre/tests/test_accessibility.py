@@ -13,8 +13,9 @@ from playwright.sync_api import Page
 
 from accounts.models import Organisation, User
 from accounts.tests.cast import make_team
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
+from chat.tests.turns import log_turn, make_replay
 from documents.models import Corpus
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
 
@@ -66,7 +67,11 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         text="Employees have **25 days**.\n\n* a list\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
         status=Message.Status.STOPPED,
     )
+    turn = log_turn(alice, [document])
+    replay = make_replay(turn, alice)
+    TurnLog.objects.filter(pk=turn.pk).update(answer=answer)
     return {
+        "replay": replay.pk,
         "corpus": corpus.pk,
         "document": document.pk,
         "version": failed.versions.get().pk,
@@ -83,7 +88,8 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
 
 def pages(page: Page, site: Site, house: dict[str, object]) -> list[str]:
     """The addresses of all URLs that a GET answers with a page."""
-    found = ["/search/?q=days", "/no-such-page/"]
+    beside = f"/admin/turns/{house['answer']}/?replay={house['replay']}"
+    found = ["/search/?q=days", "/no-such-page/", beside]
     for pattern in named_urls(get_resolver().url_patterns):
         name: str = pattern.full_name  # type: ignore[attr-defined]
         space = name.split(":")[0]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from celery import current_app
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -12,12 +13,10 @@ from django.utils import timezone
 from ai.errors import ModelConnectionLost
 from ai.ports import Switched, Trimmed, Usage, Waiting
 from ai.prompts import build_messages
-from ai.providers.scripted import ScriptedModel
-from cassandre.schedule import SCHEDULE
 from chat.models import Message, TurnLog
 from chat.records import FinishedAnswer
 from chat.tasks import purge_turn_log
-from chat.tests.streaming import RULES, Socket, use_model
+from chat.tests.streaming import RULES, Socket
 from chat.tests.turns import POLICY, log_turn, make_replay
 from chat.turnlog import TurnPolicy, TurnTrace, notices_of, passages_of, save_turn
 from chat.writing import Checkpoint
@@ -37,13 +36,6 @@ def corpus(organisation, alice, bob):
     grant(corpus, bob)
     bring_online(alice, corpus, "rules.md", RULES)
     return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 async def turn_of(user, question=QUESTION, **fields):
@@ -215,8 +207,11 @@ def test_at_zero_days_the_purge_leaves_nothing(bob, handbook, settings):
 
 
 def test_the_purge_is_on_the_schedule():
-    entry = SCHEDULE["purge-turn-log"]
-    assert entry == {"task": purge_turn_log.name, "schedule": timedelta(days=1)}
+    schedule = current_app.conf.beat_schedule
+    assert schedule["purge-turn-log"] == {
+        "task": purge_turn_log.name,
+        "schedule": timedelta(days=1),
+    }
 
 
 def test_a_conversation_that_is_removed_takes_its_turns_with_it(bob, erin, handbook):
