@@ -80,6 +80,7 @@ class AnswerRun:
     ) -> None:
         self.assignment = assignment
         self.stopped_by_reader = False
+        self.ending = False
         self._model = model
         self._answered_by = model.name
         self._cut: AnswerCut | None = None
@@ -110,11 +111,13 @@ class AnswerRun:
         """Run to a final state, whatever happens. Never raises."""
         async with self._writer:
             status, error = await self._try_answering()
+            self.ending = True
             try:
                 await self._end(status, error)
             except Exception:
                 # The sweeper will find the row without heartbeat and mark it interrupted.
                 logger.exception("answer %s could not be ended", self.assignment.answer)
+                await self._log.forget(self.assignment.answer)
 
     async def _try_answering(self) -> tuple[Status, CassandreError | None]:
         answer = self.assignment.answer

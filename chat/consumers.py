@@ -143,6 +143,8 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         except TimeoutError:
             await self.close(code=TOO_SLOW)
             return False
+        except OSError:  # the reader has gone; the disconnect follows
+            return False
         return True
 
     async def _refuse(self, subject: str, error: CassandreError) -> None:

@@ -24,7 +24,8 @@ class EventLog(Protocol):
     def read(self, answer: UUID, after: int) -> AsyncGenerator[list[LoggedEvent], None]:
         """Batches of events after `after`, waiting for more, until the last one was yielded.
 
-        Ends early, without a last event, where the log goes away: then the database tells.
+        Ends early, without a last event, where the log goes away, or where it may no longer be
+        written to and was silent for a while: then the database tells.
         """
 
     async def forget(self, answer: UUID) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -31,8 +31,9 @@ Status = Message.Status
 TITLE_CHARACTERS = 80
 HISTORY_TURNS = 6
 HISTORY_CHARACTERS = 2_000
-# Three missed heartbeats of CHECKPOINT_INTERVAL_S and some slack: its process is dead.
-DEAD_AFTER = timedelta(seconds=12)
+# Six missed heartbeats of CHECKPOINT_INTERVAL_S: its process is dead. With the sweeper's interval
+# and its queue, the answer is marked within 15 s.
+DEAD_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,20 @@ def record_once(
     user: User, client_id: str, limits: Limits, create: Callable[[], AskedQuestion]
 ) -> AskedQuestion:
     """What `create` makes within the limits, or what was made for the same id before."""
-    known = _find_asked(user, client_id)
-    if known is not None:
-        return known
-    check_limits(user, limits)
-    try:
-        with transaction.atomic():
-            return create()
-    except IntegrityError:  # the same frame on another socket was first
+    with transaction.atomic():
+        _wait_for_other_questions_of(user)
         known = _find_asked(user, client_id)
-        if known is None:
-            raise
-        return known
+        if known is not None:
+            return known
+        check_limits(user, limits)
+        return create()
+
+
+def _wait_for_other_questions_of(user: User) -> None:
+    """One question of a person at a time over all processes, until the transaction ends: a
+    browser that lost its socket sends the same `ask` again, through another process."""
+    if connection.features.has_select_for_update:  # SQLite's transactions are one at a time
+        User.objects.select_for_update().only("pk").get(pk=user.pk)
 
 
 def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
@@ -171,13 +174,15 @@ def history_of(question: Message) -> tuple[Turn, ...]:
     return tuple(reversed(turns))
 
 
-def save_checkpoints(owner: str, checkpoints: Iterable[Checkpoint]) -> list[UUID]:
-    """Write what the runs of `owner` have so far, beat for all of them, in one transaction.
+def save_checkpoints(
+    owner: str, writing: Collection[UUID], checkpoints: Iterable[Checkpoint]
+) -> list[UUID]:
+    """Write what the runs of `owner` have so far and beat for `writing`, in one transaction.
 
     Returns the answers whose stop was requested through another process.
     """
     with transaction.atomic():
-        written = Message.objects.filter(owner=owner, status=Status.STREAMING)
+        written = Message.objects.filter(owner=owner, pk__in=writing, status=Status.STREAMING)
         written.update(heartbeat=timezone.now())
         for checkpoint in checkpoints:
             written.filter(pk=checkpoint.answer).update(

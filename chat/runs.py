@@ -29,6 +29,7 @@ GRACE_S = 20.0
 
 class Run(Protocol):
     stopped_by_reader: bool
+    ending: bool  # what follows only writes down how it ended, and must not be cut off
 
     async def write(self) -> None:
         """Run to a final state; never raises."""
@@ -54,12 +55,14 @@ class AnswerRuns:
             self._keeper = asyncio.get_running_loop().create_task(self._keep())
 
     def stop(self, answer: UUID) -> bool:
-        """Stop a run of this process; False where it is not ours, or over."""
+        """Stop a run of this process, once; False where it is not ours."""
         if answer not in self._runs:
             return False
         run, task = self._runs[answer]
-        run.stopped_by_reader = True
-        return task.cancel()
+        if not (run.ending or run.stopped_by_reader):
+            run.stopped_by_reader = True
+            task.cancel()
+        return True
 
     def __contains__(self, answer: UUID) -> bool:
         return answer in self._runs
@@ -70,8 +73,9 @@ class AnswerRuns:
         tasks = [task for _run, task in self._runs.values()]
         if tasks:
             _done, late = await asyncio.wait(tasks, timeout=grace_s)
-            for task in late:
-                task.cancel()
+            for run, task in list(self._runs.values()):
+                if not run.ending:
+                    task.cancel()
             if late:
                 await asyncio.wait(late, timeout=5)
         if self._keeper is not None:
@@ -84,7 +88,7 @@ class AnswerRuns:
             if not self._runs:
                 return
             try:
-                stops = await in_writer(save_checkpoints, PROCESS_ID, states)
+                stops = await in_writer(save_checkpoints, PROCESS_ID, [*self._runs], states)
             except DatabaseError:
                 logger.exception("checkpoint of %s answers failed", len(states))
                 continue

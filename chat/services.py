@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -33,6 +34,8 @@ from documents.retrieval import SearchScope
 
 # Every web process listens here for stops of answers that it writes.
 STOPS_GROUP = "answer-stops"
+# Between two looks at the row of an answer whose log says nothing.
+LOOK_AGAIN_S = 0.3
 
 
 async def ask(
@@ -131,24 +134,27 @@ async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenera
     right to it goes away before a snapshot.
     """
     log = get_event_log()
-    ended = False
-    if await log.holds(answer_id, after):
-        async with aclosing(log.read(answer_id, after)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    after, ended = event.n, event.last
-                    yield event.frame
-    while not ended:
+    held = is_current = await log.holds(answer_id, after)
+    while True:
+        if held:
+            async with aclosing(log.read(answer_id, after)) as batches:
+                async for batch in batches:
+                    for event in batch:
+                        after = event.n
+                        yield event.frame
+                        if event.last:
+                            return
         snapshot = await in_thread(_snapshot, user_id, answer_id)
-        yield frames.encode(snapshot)
         ended = snapshot.status != Message.Status.STREAMING
-        if ended or not await log.holds(answer_id, snapshot.n):
+        if ended or not is_current or snapshot.n > after:
+            yield frames.encode(snapshot)
+            after, is_current = snapshot.n, True
+        if ended:
             return
-        async with aclosing(log.read(answer_id, snapshot.n)) as batches:
-            async for batch in batches:
-                for event in batch:
-                    ended = event.last
-                    yield event.frame
+        # Its process is only thinking, or it died and the sweeper will say so, or events were lost
+        # on their way here and the next checkpoint has them.
+        await asyncio.sleep(LOOK_AGAIN_S)
+        held = await log.holds(answer_id, after)
 
 
 async def check_session(user_id: UUID, session_key: str) -> None:

@@ -33,6 +33,9 @@ EXPIRE_S = 900
 KEEP_AFTER_END_S = 60
 # How long one read waits; between two, a reader notices that the log has gone.
 BLOCK_MS = 1_000
+# After so many of them without an event, its reader looks at the database: a process that was
+# killed leaves a log without an end.
+SILENT_BLOCKS = 2
 # Readers of other processes see an event at most this much later.
 MIRROR_INTERVAL_S = 0.02
 
@@ -85,6 +88,9 @@ class RedisEventLog:
             info = await self._redis.xinfo_stream(_key(answer))
         except ResponseError:  # no such stream
             return False
+        except RedisError as error:
+            logger.warning("the log of answer %s cannot be read: %s", answer, error)
+            return False
         first = info["first-entry"]
         last = _number(info["last-generated-id"])
         return first is not None and _number(first[0]) <= after + 1 and after <= last
@@ -94,28 +100,34 @@ class RedisEventLog:
             async for batch in self._own.read(answer, after):
                 yield batch
             return
-        key = _key(answer)
-        while True:
-            reply = await self._redis.xread({key: f"{after}-0"}, block=BLOCK_MS, count=256)
-            if reply:
-                batch = [_event(entry) for entry in _entries(reply)]
-                if batch[0].n != after + 1:  # a batch was lost on its way
-                    return
+        silent = 0
+        while silent < SILENT_BLOCKS:
+            events = await self._wait_for_events(answer, after)
+            batch = [event for n, event in enumerate(events, start=after + 1) if event.n == n]
+            if batch:
                 after = batch[-1].n
                 yield batch
-                if batch[-1].last:
-                    return
-            elif not await self._redis.exists(key) or await self._has_ended(key):
+            if len(batch) < len(events):  # some were lost on their way
                 return
+            if batch and batch[-1].last:
+                return
+            silent = 0 if batch else silent + 1
 
-    async def _has_ended(self, key: str) -> bool:
-        newest: Any = await self._redis.xrevrange(key, count=1)
-        return bool(newest) and _event(newest[0]).last
+    async def _wait_for_events(self, answer: UUID, after: int) -> list[LoggedEvent]:
+        try:
+            reply = await self._redis.xread({_key(answer): f"{after}-0"}, block=BLOCK_MS, count=256)
+        except RedisError as error:
+            logger.warning("the log of answer %s cannot be read: %s", answer, error)
+            return []
+        return [_event(entry) for entry in _entries(reply)] if reply else []
 
     async def forget(self, answer: UUID) -> None:
         await self._own.forget(answer)
         await self.mirrored()  # an event after the expiry was set would make the stream anew
-        await self._redis.expire(_key(answer), self._keep_after_end_s)
+        try:
+            await self._redis.expire(_key(answer), self._keep_after_end_s)
+        except RedisError as error:  # it goes away by itself, later
+            logger.warning("the log of answer %s cannot be shortened: %s", answer, error)
 
 
 def _key(answer: UUID) -> str:

@@ -25,7 +25,7 @@ def asked(bob):
 
 
 def test_an_answer_whose_process_is_dead_is_interrupted_with_what_was_saved(asked):
-    save_checkpoints(PROCESS_ID, [Checkpoint(asked.answer.pk, 7, "Half an")])
+    save_checkpoints(PROCESS_ID, [asked.answer.pk], [Checkpoint(asked.answer.pk, 7, "Half an")])
     Message.objects.filter(pk=asked.answer.pk).update(
         heartbeat=timezone.now() - timedelta(seconds=13)
     )
@@ -47,20 +47,20 @@ def test_at_the_start_of_the_only_process_no_answer_is_under_way(asked):
 
 def test_a_checkpoint_beats_for_every_answer_of_its_process(asked):
     before = asked.answer.heartbeat
-    save_checkpoints(PROCESS_ID, [])
+    save_checkpoints(PROCESS_ID, [asked.answer.pk], [])
     asked.answer.refresh_from_db()
     assert asked.answer.heartbeat > before
 
 
 def test_a_stop_requested_elsewhere_reaches_the_writer_with_its_checkpoint(asked):
     Message.objects.filter(pk=asked.answer.pk).update(stop_requested=True)
-    assert save_checkpoints(PROCESS_ID, []) == [asked.answer.pk]
+    assert save_checkpoints(PROCESS_ID, [asked.answer.pk], []) == [asked.answer.pk]
 
 
 def test_checkpoints_of_many_answers_are_one_transaction(asked, django_assert_num_queries):
     states = [Checkpoint(asked.answer.pk, n, "text") for n in range(3)]
     with django_assert_num_queries(len(states) + 4):  # savepoint, beat, one each, stops
-        save_checkpoints(PROCESS_ID, states)
+        save_checkpoints(PROCESS_ID, [asked.answer.pk], states)
 
 
 def test_history_is_the_thread_before_the_question_oldest_first(bob, asked):
