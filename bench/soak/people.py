@@ -83,6 +83,7 @@ class Person:
         (deed,) = self._dice.choices(deeds, weights)
         self._seen.deeds[deed.__name__.strip("_").replace("_", " ")] += 1
         await self._to_the_end(await deed(reading))
+        self._client.readings.clear()  # the next question is a page of its own
 
     async def _to_the_end(self, reading: Reading) -> None:
         self._seen.readings.append(reading)
@@ -90,8 +91,7 @@ class Person:
             async with asyncio.timeout(PATIENCE_S):
                 await reading.ended.wait()
         except TimeoutError:
-            reading.violations.append(f"no end within {PATIENCE_S:.0f} s")
-        self._client.readings.pop(reading.answer, None)
+            reading.violations.append(f"no end within {PATIENCE_S:.0f} s, at event {reading.n}")
 
     async def _read_on(self, reading: Reading) -> Reading:
         return reading
