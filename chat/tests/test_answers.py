@@ -8,31 +8,14 @@ from asgiref.sync import sync_to_async
 
 from ai.errors import ModelConnectionLost, ModelRefusedKey
 from ai.ports import Usage
-from ai.providers.scripted import ScriptedModel
 from chat.models import Citation, Conversation, Message
-from chat.tests.streaming import RULES, Socket, answer_row, eventually, text_of, use_model
+from chat.tests.streaming import Socket, answer_row, eventually, text_of
 from documents.tests.builders import grant, make_corpus
-from documents.tests.pipeline import bring_online
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Status = Message.Status
 QUESTION = "How many days of annual leave do employees have?"
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 async def test_an_answer_streams_with_its_stages_passages_and_citations(bob, corpus, model):

@@ -9,32 +9,14 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import User
-from ai.providers.scripted import ScriptedModel
 from chat import consumers
 from chat.models import Message
-from chat.tests.streaming import RULES, Socket, eventually, use_model
+from chat.tests.streaming import Socket, eventually
 from documents.models import CorpusGrant
-from documents.tests.builders import grant, make_corpus
-from documents.tests.pipeline import bring_online
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = "How many days of annual leave do employees have?"
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 async def test_too_many_questions_in_a_minute_are_refused_with_the_time_to_wait(

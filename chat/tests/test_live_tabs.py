@@ -10,31 +10,13 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from ai.providers.scripted import ScriptedModel
 from chat import live
 from chat.models import Conversation
-from chat.tests.streaming import RULES, Socket, use_model
-from documents.tests.builders import grant, make_corpus
-from documents.tests.pipeline import bring_online
+from chat.tests.streaming import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = "How many days of annual leave do employees have?"
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from ai.providers.openai_compatible import OpenAICompatible
 from ai.providers.sessions import close_session
 from bench.mock_model import serving
 from chat.models import Message
-from chat.tests.streaming import RULES, Socket, answer_row, text_of, use_model
-from documents.tests.builders import grant, make_corpus
+from chat.tests.streaming import Socket, answer_row, text_of, use_model
 from documents.tests.pipeline import bring_online
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,14 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Status = Message.Status
 QUESTION = "How many days of annual leave do employees have?"
 TEN = "".join(f"tok{i} " for i in range(10))
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
 
 
 @pytest.fixture(scope="module")

@@ -8,32 +8,14 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
-from ai.providers.scripted import ScriptedModel
 from chat.frames import MAX_FRAME_BYTES
 from chat.models import Message
-from chat.tests.streaming import RULES, Socket, answer_row, text_of, use_model
+from chat.tests.streaming import Socket, answer_row, text_of
 from documents.models import CorpusGrant
-from documents.tests.builders import grant, make_corpus
-from documents.tests.pipeline import bring_online
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = "How many days of annual leave do employees have?"
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 async def test_an_anonymous_visitor_is_refused():

@@ -14,10 +14,9 @@ from ai.errors import AnswerCut, ModelConnectionLost
 from ai.ports import Finished
 from ai.prompts import build_messages
 from ai.providers.quoting import QuotingAssistant
-from ai.providers.scripted import ScriptedModel
 from chat.models import Conversation, Message
 from chat.selectors import messages_of
-from chat.tests.streaming import RULES, Socket, answer_row, text_of, use_model
+from chat.tests.streaming import Socket, answer_row, text_of, use_model
 from documents.models import CorpusGrant
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online
@@ -27,21 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Status = Message.Status
 QUESTION = "How many days of annual leave do employees have?"
 EDITED = "How many days of telework are there a week?"
-
-
-@pytest.fixture
-def corpus(organisation, alice, bob):
-    corpus = make_corpus(organisation, "Rules")
-    grant(corpus, bob)
-    bring_online(alice, corpus, "rules.md", RULES)
-    return corpus
-
-
-@pytest.fixture
-def model(monkeypatch):
-    model = ScriptedModel()
-    use_model(monkeypatch, model)
-    return model
 
 
 async def finished(socket, kind, **fields):
