@@ -60,6 +60,7 @@
     "The browser did not allow copying.": "Le navigateur n\u2019a pas permis la copie.",
     "The connection broke. Try again.": "La connexion a \u00e9t\u00e9 coup\u00e9e. R\u00e9essayez.",
     "The file and all that was read of it are removed. This cannot be undone.": "Le fichier et tout ce qui en a \u00e9t\u00e9 lu seront effac\u00e9s, sans retour possible.",
+    "The previous answer is still being written. Stop it, or wait for its end.": "La r\u00e9ponse pr\u00e9c\u00e9dente est encore en cours de r\u00e9daction. Arr\u00eatez-la, ou attendez sa fin.",
     "They are no longer searched from now on. They can be restored for a while.": "La recherche n\u2019en tiendra plus compte. Vous pourrez revenir en arri\u00e8re pendant un temps.",
     "Undo": "R\u00e9tablir",
     "Upload, %(percent)s": "D\u00e9p\u00f4t, %(percent)s",
