@@ -101,3 +101,22 @@ test("a refusal ends the waiting", () => {
   assert.deepEqual(seen, ["refused too-many-answers"]);
   assert.equal(stream.isUnderWay, false);
 });
+
+test("another version is asked for by its own frame, and asked again with the same id", () => {
+  const frame = { type: "regenerate", id: "version-1", answer: "a" };
+  stream.ask(frame);
+  assert.equal(stream.isWaiting, true);
+  socket.say("reconnect");
+  assert.deepEqual(socket.sent, [frame, frame]);
+  socket.say("accepted", { id: "version-1", answer: "b" });
+  assert.deepEqual([stream.isWaiting, stream.isUnderWay], [false, true]);
+});
+
+test("an answer that was left is read no more, and not stopped", () => {
+  underWay();
+  stream.leave();
+  socket.say("text", { answer: "a", n: 1, text: "x" });
+  socket.say("reconnect");
+  assert.deepEqual(seen, []);
+  assert.equal(socket.sent.length, 1);
+});
