@@ -36,8 +36,8 @@ class Corpus(models.Model):
     passages_read = models.PositiveSmallIntegerField(
         _("passages read"), default=6, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
-    # Share of the question's weight (IDF) that the best passage must hold, 0 to 1; below it the
-    # answer is an honest "not found".
+    # Share of the question's distinct terms that one of the first passages must hold, 0 to 1;
+    # below it the answer is an honest "not found".
     evidence_threshold = models.FloatField(
         default=0.35, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
     )
