@@ -37,7 +37,7 @@ Frame = dict[str, Any]
 
 
 class Refused(Exception):
-    """The server did not take an `ask`."""
+    """The server did not take what was asked."""
 
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame["sentence"])
@@ -50,6 +50,7 @@ class Reading:
     """One answer as its reader sees it."""
 
     answer: str
+    conversation: str = ""  # where this reader asked for it
     n: int = 0  # of the last event seen
     text: str = ""
     status: str = "streaming"
@@ -61,7 +62,7 @@ class Reading:
     read_on: ClientConnection | None = None
     # What the protocol rules out: an event twice, or one left out.
     violations: list[str] = field(default_factory=list)
-    # Seconds from the end of each new connection's handshake to the answer's next frame.
+    # Of an answer whose text had begun: seconds from each `watch` to its next frame.
     waits: list[float] = field(default_factory=list)
     resumed_at: float | None = None
 
@@ -140,8 +141,18 @@ class Client:
 
     async def ask(self, text: str, *, conversation: str | None = None) -> Reading:
         """Ask, and read the answer. Returns once the server has accepted; raises Refused."""
-        ident = uuid4().hex
-        frame = {"type": "ask", "id": ident, "text": text, "conversation": conversation}
+        return await self._ask({"type": "ask", "text": text, "conversation": conversation})
+
+    async def regenerate(self, answer: str) -> Reading:
+        """Another version of an answer, read as that of a question is."""
+        return await self._ask({"type": "regenerate", "answer": answer})
+
+    async def go_on_with(self, answer: str) -> Reading:
+        """Another version of an unfinished answer, which begins with what there is of it."""
+        return await self._ask({"type": "continue", "answer": answer})
+
+    async def _ask(self, frame: Frame) -> Reading:
+        ident = frame["id"] = uuid4().hex
         question = _Question(frame, asyncio.get_running_loop().create_future())
         self._questions[ident] = question
         try:
@@ -155,6 +166,7 @@ class Client:
         """Read an answer from its beginning, or on from where another reading ended."""
         reading = Reading(answer)
         if after is not None:
+            reading.conversation = after.conversation
             reading.n, reading.text = after.n, after.text
             reading.passages, reading.citations = after.passages, [*after.citations]
         self.readings[answer] = reading
@@ -233,7 +245,7 @@ class Client:
     async def _watch(self, reading: Reading) -> None:
         if self._socket is not None and reading.read_on is not self._socket:
             reading.read_on = self._socket
-            reading.resumed_at = time.monotonic()
+            reading.resumed_at = time.monotonic() if reading.text else None
             await self._send({"type": "watch", "answer": reading.answer, "after": reading.n})
 
     async def _send(self, frame: Frame) -> None:
@@ -247,7 +259,9 @@ class Client:
             question = self._questions.get(frame["id"])
             if question is not None and not question.accepted.done():
                 answer = frame["answer"]
-                self.readings[answer] = Reading(answer, read_on=self._socket)
+                self.readings[answer] = Reading(
+                    answer, conversation=frame["conversation"], read_on=self._socket
+                )
                 question.accepted.set_result(frame)
         elif frame["type"] == "refused":
             self._take_refusal(frame)

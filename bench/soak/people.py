@@ -18,6 +18,7 @@ PATIENCE_S = 90.0
 THINKING_S = (0.5, 6.0)
 ANSWER_S = 10.0
 ASLEEP_S = (5.0, 20.0)
+UNFINISHED = {"stopped", "interrupted", "failed"}
 
 
 @dataclass(slots=True)
@@ -30,8 +31,8 @@ class Seen:
     refused: Counter[str] = field(default_factory=Counter)
     connections: int = 0
     clients: int = 0
+    going_on: set[str] = field(default_factory=set)  # answers that go on with another
     never_accepted: int = 0
-    doubled: int = 0
     stops_s: list[float] = field(default_factory=list)
 
     @property
@@ -44,6 +45,7 @@ class Person:
     def __init__(self, url: str, cookie: str, seen: Seen, dice: random.Random) -> None:
         self._url, self._cookie, self._seen, self._dice = url, cookie, seen, dice
         self._client = Client(url, cookie=cookie)
+        self._last: Reading | None = None
         self._deeds: list[tuple[Callable[[Reading], Awaitable[Reading]], int]] = [
             (self._read_on, 30),
             (self._stop, 15),
@@ -71,7 +73,7 @@ class Person:
             self._seen.deeds["cut while asking"] += 1
         try:
             async with asyncio.timeout(PATIENCE_S):
-                reading = await self._client.ask(QUESTION)
+                reading = await self._something_asked()
         except Refused as refusal:
             self._seen.refused[refusal.code] += 1
             await asyncio.sleep(refusal.retry_after)
@@ -82,8 +84,25 @@ class Person:
         deeds, weights = zip(*self._deeds, strict=True)
         (deed,) = self._dice.choices(deeds, weights)
         self._seen.deeds[deed.__name__.strip("_").replace("_", " ")] += 1
-        await self._to_the_end(await deed(reading))
-        self._client.readings.clear()  # the next question is a page of its own
+        self._last = await deed(reading)
+        await self._to_the_end(self._last)
+        self._client.readings.clear()
+
+    async def _something_asked(self) -> Reading:
+        """A new conversation, or what a reader does with the last answer."""
+        last = self._last
+        if last is not None and last.status in UNFINISHED and self._dice.random() < 0.5:
+            self._seen.deeds["go on"] += 1
+            reading = await self._client.go_on_with(last.answer)
+            self._seen.going_on.add(reading.answer)
+            return reading
+        if last is not None and last.conversation and self._dice.random() < 0.1:
+            self._seen.deeds["ask again"] += 1
+            return await self._client.regenerate(last.answer)
+        if last is not None and last.conversation and self._dice.random() < 0.2:
+            self._seen.deeds["follow up"] += 1
+            return await self._client.ask(QUESTION, conversation=last.conversation)
+        return await self._client.ask(QUESTION)
 
     async def _to_the_end(self, reading: Reading) -> None:
         self._seen.readings.append(reading)
