@@ -116,11 +116,9 @@ class LoggedPassage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save_turn(finished: FinishedAnswer, trace: TurnTrace) -> None:
-    """The log of an answer that has just been saved. Call it in the same transaction."""
+    """The log of an answer that has just come to its end, which it does once: to go on with one
+    makes another. Call it in the same transaction."""
     answer = finished.checkpoint.answer
-    earlier = TurnLog.objects.filter(pk=answer)
-    if earlier.exists():  # the answer was taken up again
-        earlier.delete()
     corpora, known = _corpora_of(trace, finished.checkpoint)
     turn = TurnLog(
         pk=answer,
