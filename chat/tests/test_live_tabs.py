@@ -36,10 +36,11 @@ async def post(user, name, conversation, **data):
     return response
 
 
-async def hears_nothing(socket):
-    """What was sent before a ping would have come before its pong."""
-    await socket.send(type="ping")
-    return await socket.receive() == {"type": "pong"} and socket.changes == []
+async def hears_nothing(socket, user):
+    """The next that its tabs are told is what is told now."""
+    marker = Conversation(user=user, title="marker")
+    await sync_to_async(live.tell_tabs)(marker, "added")
+    return (await socket.change())["title"] == "marker"
 
 
 async def test_a_new_question_is_told_to_the_other_tab_and_not_to_the_one_that_asked(
@@ -50,8 +51,8 @@ async def test_a_new_question_is_told_to_the_other_tab_and_not_to_the_one_that_a
         accepted = await one.ask(QUESTION)
         change = await two.change()
         await one.to_the_end()
-        assert await hears_nothing(one)
-        assert await hears_nothing(stranger)
+        assert await hears_nothing(stranger, charlie)
+        assert await hears_nothing(one, bob)
     assert change == {
         "type": "conversation",
         "conversation": accepted["conversation"],
@@ -99,7 +100,7 @@ async def test_every_verb_of_the_list_is_told(bob, charlie, conversation, verb, 
             change = await socket.change()
             assert (change["change"], change["title"], change["pinned"]) == expected
             assert change["conversation"] == str(conversation.pk)
-        assert await hears_nothing(stranger)
+        assert await hears_nothing(stranger, charlie)
 
 
 async def test_a_search_is_nobodys_conversation(bob, corpus, model):
@@ -107,7 +108,7 @@ async def test_a_search_is_nobodys_conversation(bob, corpus, model):
     async with Socket(bob) as one, Socket(bob) as two:
         await one.ask(QUESTION, kind="search")
         await one.to_the_end()
-        assert await hears_nothing(two)
+        assert await hears_nothing(two, bob)
 
 
 async def test_a_repeated_question_is_told_once(bob, corpus, model):
@@ -118,7 +119,7 @@ async def test_a_repeated_question_is_told_once(bob, corpus, model):
         await one.begin("ask", id="12345678", text=QUESTION)
         await one.to_the_end()
         assert (await two.change())["change"] == "asked"
-        assert await hears_nothing(two)
+        assert await hears_nothing(two, bob)
 
 
 async def test_what_is_rolled_back_is_told_to_nobody(bob, conversation):
@@ -131,17 +132,24 @@ async def test_what_is_rolled_back_is_told_to_nobody(bob, conversation):
                 transaction.set_rollback(True)
 
         await fail()
-        assert await hears_nothing(socket)
+        assert await hears_nothing(socket, bob)
 
 
-async def test_a_tab_that_left_is_told_nothing_more(bob, conversation, caplog):
+async def test_a_tab_that_left_is_told_nothing_more(bob, conversation, monkeypatch):
+    layer = live.get_channel_layer()
+    left = []
+    discard = layer.group_discard
+
+    async def noted(group, channel):
+        left.append(group)
+        await discard(group, channel)
+
+    monkeypatch.setattr(layer, "group_discard", noted)
     async with Socket(bob) as leaving, Socket(bob) as staying:
         await leaving.communicator.disconnect()
+        assert left == [live.tabs_of(bob.pk)]
         await post(bob, "pin", conversation.pk)
         assert (await staying.change())["change"] == "pinned"
-        group = live.get_channel_layer().groups[live.tabs_of(bob.pk)]
-        assert len(group) == 1
-    assert live.tabs_of(bob.pk) not in live.get_channel_layer().groups
 
 
 def test_a_process_without_sockets_tells_nobody(bob, conversation, monkeypatch):
