@@ -42,7 +42,8 @@ class Lifespan:
         attach()
         if settings.EMBEDDED_WORKER:
             lock_index()
-            await in_thread(interrupt_dead_answers, all_of_them=True)
+            # A Qdrant server locks nobody out: there may be another process, with answers.
+            await in_thread(interrupt_dead_answers, all_of_them=not settings.QDRANT_URL)
             self._background = Background()
             await in_thread(self._background.start)
         if settings.CHANNEL_REDIS:

@@ -34,6 +34,9 @@ HISTORY_CHARACTERS = 2_000
 # Six missed heartbeats of CHECKPOINT_INTERVAL_S: its process is dead. With the sweeper's interval
 # and its queue, the answer is marked within 15 s.
 DEAD_AFTER = timedelta(seconds=10)
+# What its process may still write to: one that was only slow, or on a laptop that slept, takes the
+# answers back that were marked meanwhile.
+UNENDED = (Status.STREAMING, Status.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,8 @@ def save_checkpoints(
     Returns the answers whose stop was requested through another process.
     """
     with transaction.atomic():
-        written = Message.objects.filter(owner=owner, pk__in=writing, status=Status.STREAMING)
-        written.update(heartbeat=timezone.now())
+        written = Message.objects.filter(owner=owner, pk__in=writing, status__in=UNENDED)
+        written.update(status=Status.STREAMING, heartbeat=timezone.now())
         for checkpoint in checkpoints:
             written.filter(pk=checkpoint.answer).update(
                 text=checkpoint.text,
@@ -210,7 +213,7 @@ def save_finished(finished: FinishedAnswer) -> None:
     """The final state of an answer, its passages, citations and log, in one transaction."""
     answer = finished.checkpoint.answer
     with transaction.atomic():
-        updated = Message.objects.filter(pk=answer, status=Status.STREAMING).update(
+        updated = Message.objects.filter(pk=answer, status__in=UNENDED).update(
             text=finished.checkpoint.text,
             last_event=finished.checkpoint.n,
             status=finished.status,
@@ -222,7 +225,7 @@ def save_finished(finished: FinishedAnswer) -> None:
             error_code=finished.error_code,
             error_params=finished.error_params or {},
         )
-        if not updated:  # deleted, or swept as interrupted, meanwhile
+        if not updated:  # deleted meanwhile
             return
         by_number = {passage.number: passage for passage in finished.checkpoint.passages}
         Citation.objects.bulk_create(

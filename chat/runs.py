@@ -84,11 +84,13 @@ class AnswerRuns:
     async def _keep(self) -> None:
         while self._runs:
             await asyncio.sleep(CHECKPOINT_INTERVAL_S)
-            states = [state for run, _t in self._runs.values() if (state := run.checkpoint())]
+            # The last word on an answer is that of its end.
+            writing = {answer: run for answer, (run, _t) in self._runs.items() if not run.ending}
+            states = [state for run in writing.values() if (state := run.checkpoint())]
             if not self._runs:
                 return
             try:
-                stops = await in_writer(save_checkpoints, PROCESS_ID, [*self._runs], states)
+                stops = await in_writer(save_checkpoints, PROCESS_ID, [*writing], states)
             except DatabaseError:
                 logger.exception("checkpoint of %s answers failed", len(states))
                 continue

@@ -16,14 +16,21 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from ai.ports import Usage
 from ai.providers.scripted import ScriptedModel
 from chat import answering, records, services
+from chat import runs as runs_module
 from chat.adapters.redis_log import RedisEventLog, connect
 from chat.frames import Ask
 from chat.limits import Limits
 from chat.models import Message
 from chat.ports import LoggedEvent
-from chat.records import interrupt_dead_answers, record_question, save_checkpoints
+from chat.records import (
+    FinishedAnswer,
+    interrupt_dead_answers,
+    record_question,
+    save_checkpoints,
+)
 from chat.runs import PROCESS_ID, AnswerRuns, runs
 from chat.tests.streaming import RULES, WAIT_S, Socket, answer_row, eventually, use_model
 from chat.writing import Checkpoint
@@ -228,6 +235,38 @@ def test_an_answer_that_its_process_no_longer_writes_gets_no_heartbeat(bob):
     Message.objects.filter(pk=lost.pk).update(heartbeat=long_ago)
     save_checkpoints(PROCESS_ID, [uuid4()], [])
     assert interrupt_dead_answers() == 1
+
+
+def test_a_process_that_was_only_slow_takes_its_answer_back(bob):
+    answer = asked_elsewhere(bob)
+    sweep(answer.pk)
+    checkpoint(answer.pk, 7, "Half an")
+    answer.refresh_from_db()
+    assert (answer.status, answer.text) == (Status.STREAMING, "Half an")
+    sweep(answer.pk)
+    usage = Usage(prompt_tokens=1, completion_tokens=1)
+    whole = Checkpoint(answer.pk, 9, "The whole answer")
+    records.save_finished(FinishedAnswer(whole, Status.DONE, (), "mock", usage, {}))
+    answer.refresh_from_db()
+    assert (answer.status, answer.text, answer.last_event) == (Status.DONE, "The whole answer", 9)
+
+
+async def test_an_answer_that_is_ending_is_no_longer_checkpointed(monkeypatch):
+    saved = []
+    monkeypatch.setattr(runs_module, "CHECKPOINT_INTERVAL_S", 0.01)
+    monkeypatch.setattr(runs_module, "save_checkpoints", lambda *call: saved.append(call) or [])
+    own, writing, ending = AnswerRuns(), Waiting(), Waiting()
+    ending.ending = True
+    answer = uuid4()
+    own.start(answer, writing)
+    own.start(uuid4(), ending)
+    await eventually(lambda: saved)
+    assert saved[0] == (PROCESS_ID, [answer], [])
+    for _run, task in list(own._runs.values()):
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+    await own.drain(grace_s=1)
 
 
 def test_one_question_sent_to_two_processes_at_once_is_asked_once(bob, monkeypatch):

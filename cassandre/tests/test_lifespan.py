@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from cassandre import lifespan
+from cassandre.lifespan import Lifespan
+from chat.records import interrupt_dead_answers
+
+
+@pytest.mark.parametrize(
+    ("qdrant", "all_of_them"), [("", True), ("http://qdrant:6333", False)], ids=["edge", "server"]
+)
+async def test_only_a_process_that_is_alone_interrupts_every_answer_at_its_start(
+    monkeypatch, settings, qdrant, all_of_them
+):
+    """Two web processes with embedded workers may share a Qdrant server."""
+    interrupted = []
+
+    async def in_thread(call, **options):
+        if call is interrupt_dead_answers:
+            interrupted.append(options)
+
+    settings.QDRANT_URL, settings.EMBEDDED_WORKER, settings.CHANNEL_REDIS = qdrant, True, ""
+    monkeypatch.setattr(lifespan, "in_thread", in_thread)
+    monkeypatch.setattr(lifespan, "lock_index", lambda: None)
+    await Lifespan()._start()
+    assert interrupted == [{"all_of_them": all_of_them}]
