@@ -28,8 +28,9 @@ Entry = tuple[bytes, dict[bytes, bytes]]
 
 # More events than an answer of the maximum length has, at one frame per 40 ms for 5 minutes.
 MAX_EVENTS = 8_192
-# A log that nobody writes to any more is gone after this.
+# A log that nobody writes to any more is gone after this; said anew with every so many events.
 EXPIRE_S = 900
+EVENTS_PER_EXPIRY = 128
 KEEP_AFTER_END_S = 60
 # How long one read waits; between two, a reader notices that the log has gone.
 BLOCK_MS = 1_000
@@ -67,7 +68,7 @@ class RedisEventLog:
                 key = _key(answer)
                 fields: Any = {"f": event.frame, "l": "1" if event.last else ""}
                 pipeline.xadd(key, fields, id=f"{event.n}-0", maxlen=MAX_EVENTS, approximate=True)
-                if event.n == 1:
+                if event.n % EVENTS_PER_EXPIRY == 1:
                     pipeline.expire(key, EXPIRE_S)
             try:
                 await pipeline.execute()

@@ -149,6 +149,19 @@ def corpus(organisation, alice, bob):
     return corpus
 
 
+@pytest.mark.services
+async def test_a_log_that_outlives_its_expiry_expires_all_the_same(redis_log):
+    client, answer = connect(REDIS), uuid4()
+    for n in range(1, 200):
+        await redis_log.append(answer, text_event(answer, n))
+        if n == 100:
+            await redis_log.mirrored()
+            await client.delete(f"cassandre:answer:{answer}")  # an answer of many minutes
+    await redis_log.mirrored()
+    assert await client.ttl(f"cassandre:answer:{answer}") > 0
+    await client.aclose()
+
+
 async def test_a_second_stop_does_not_cut_off_the_end_of_the_first(bob, corpus, model, monkeypatch):
     never = asyncio.Event()
     model.enqueue("Employees ", never)
