@@ -33,6 +33,7 @@ OPEN_S = 10.0
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 
+SESSION_ENDED = "session-ended"
 Frame = dict[str, Any]
 
 
@@ -121,6 +122,7 @@ class Client:
         self._questions: dict[str, _Question] = {}
         self._failures = 0
         self._rest_s = 0.0  # the server's wish, where it refused the socket itself
+        self._signed_out: Frame | None = None  # the refusal that said so
         self._heard_at = 0.0
         self._life: asyncio.Task[None] | None = None
 
@@ -152,6 +154,8 @@ class Client:
         return await self._ask({"type": "continue", "answer": answer})
 
     async def _ask(self, frame: Frame) -> Reading:
+        if self._signed_out is not None:
+            raise Refused(self._signed_out)
         ident = frame["id"] = uuid4().hex
         question = _Question(frame, asyncio.get_running_loop().create_future())
         self._questions[ident] = question
@@ -184,7 +188,7 @@ class Client:
             self._socket.transport.abort()
 
     async def _live(self) -> None:
-        while True:
+        while self._signed_out is None:
             with suppress(OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
                 await self._hear()
             self._socket = None
@@ -276,3 +280,15 @@ class Client:
             reading.end("refused", frame["code"])
         elif not frame["id"]:
             self._rest_s = frame["retry_after"]
+            if frame["code"] == SESSION_ENDED:
+                self._give_up(frame)
+
+    def _give_up(self, refusal: Frame) -> None:
+        """Somebody has to sign in again: the socket closes, and another would be refused."""
+        self._signed_out = refusal
+        for question in self._questions.values():
+            if not question.accepted.done():
+                question.accepted.set_exception(Refused(refusal))
+        for reading in self.readings.values():
+            if not reading.ended.is_set():
+                reading.end("refused", refusal["code"])

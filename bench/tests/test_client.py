@@ -179,6 +179,20 @@ async def test_a_refused_question_says_why_and_when_to_try_again():
     assert (refusal.value.code, refusal.value.retry_after) == ("too-many-questions", 7)
 
 
+async def test_after_the_end_of_the_session_it_does_not_come_back():
+    async def signs_out(line: Line) -> None:
+        await line.accept()
+        why = {"code": "session-ended", "sentence": "Sign in again.", "retry_after": 0}
+        await line.say({"type": "refused", "id": "", **why})
+
+    async with talking_to(signs_out) as client:
+        reading = await client.ask("How many days?")
+        await reading.ended.wait()
+        with pytest.raises(Refused, match="Sign in again"):
+            await client.ask("How many days?")
+    assert (reading.status, reading.code, client.connections) == ("refused", "session-ended", 1)
+
+
 async def test_a_silent_socket_is_taken_for_dead(monkeypatch):
     monkeypatch.setattr(client_module, "SILENCE_S", 0.2)
     monkeypatch.setattr(client_module, "PING_S", 0.05)
