@@ -87,7 +87,8 @@ def test_a_curator_sees_their_documents_but_no_questions(erin, bob, handbook, si
     response = get(signed_in(erin), "overview")
     assert response.context["days"] == []
     page = response.content.decode()
-    assert "Questions" not in page
+    assert "Questions per day" not in page
+    assert "Questions today" not in page
     assert "1 failed file" in page
     assert f"{reverse('backoffice:documents')}?state=failed" in page
 
