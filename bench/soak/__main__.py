@@ -87,7 +87,7 @@ async def soak(installation: Stack, minutes: float, kill_every_s: float) -> Outc
     killing = asyncio.create_task(_kill(installation, outcome, kill_every_s, until))
     around = [
         asyncio.create_task(_watch_memory(installation, outcome.memory)),
-        asyncio.create_task(_tell(seen)),
+        asyncio.create_task(_tell(outcome)),
     ]
     # Bounded: whoever still waits then has been told so by the checks.
     async with asyncio.timeout(minutes * 60 + 3 * PATIENCE_S):
@@ -123,12 +123,16 @@ async def _watch_memory(installation: Stack, memory: Memory) -> None:
         await asyncio.sleep(SAMPLE_S)
 
 
-async def _tell(seen: Seen) -> None:
+async def _tell(outcome: Outcome) -> None:
+    seen = outcome.seen
     while True:
         await asyncio.sleep(TELL_S)
         ended = sum(reading.ended.is_set() for reading in seen.readings)
         wrong = sum(bool(reading.violations) for reading in seen.readings)
-        say(f"{seen.asked} asked, {ended} read to the end, {wrong} wrong")
+        sizes = ", ".join(
+            f"{name} {samples[-1][1]:.0f} MiB" for name, samples in outcome.memory.samples.items()
+        )
+        say(f"{seen.asked} asked, {ended} read to the end, {wrong} wrong; {sizes}")
 
 
 def print_report(report: dict[str, Any]) -> None:
