@@ -11,6 +11,9 @@ os.environ["CASSANDRE_DATA"] = tempfile.mkdtemp(prefix="cassandre-test-")
 for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "EMBEDDING_MODEL"):
     os.environ[_name] = ""
 
+# Each test has an event loop of its own, whose threads give their connections back late.
+os.environ.setdefault("DB_POOL_SIZE", "60")
+
 from cassandre.base_settings import *
 
 SECRET_KEY = "test-secret-of-more-than-thirty-two-characters"  # noqa: S105 (tests only)

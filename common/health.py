@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,14 @@ def _check_database() -> str:
 register_component("database", _check_database)
 
 
+def _release_after(check: Check) -> str:
+    """A probe's thread must not keep a connection of the pool."""
+    try:
+        return check()
+    finally:
+        connections.close_all()
+
+
 async def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
@@ -41,7 +49,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 async def _state_of(name: str, check: Check) -> tuple[str, bool, str]:
     try:
         state = await asyncio.wait_for(
-            sync_to_async(check, thread_sensitive=False)(), CHECK_TIMEOUT_S
+            sync_to_async(_release_after, thread_sensitive=False)(check), CHECK_TIMEOUT_S
         )
     except Exception as error:  # noqa: BLE001 (a probe reports every failure, whatever it is)
         logger.warning("readyz: %s: %s", name, error)

@@ -223,7 +223,7 @@ def test_a_conversation_that_is_removed_takes_its_turns_with_it(bob, erin, handb
     assert not TurnLog.objects.exists()
 
 
-async def test_an_answer_that_was_swept_meanwhile_leaves_no_log(bob, corpus, model):
+async def test_an_answer_that_was_swept_but_lives_is_taken_back_with_its_log(bob, corpus, model):
     gate = asyncio.Event()
     model.enqueue("First. ", gate)
     async with Socket(bob) as socket:
@@ -234,4 +234,5 @@ async def test_an_answer_that_was_swept_meanwhile_leaves_no_log(bob, corpus, mod
         )
         gate.set()
         await socket.to_the_end()
-    assert not await TurnLog.objects.aexists()
+    assert (await Message.objects.aget(pk=accepted["answer"])).status == Status.DONE
+    assert await TurnLog.objects.filter(pk=accepted["answer"]).aexists()
