@@ -123,7 +123,8 @@ class Person:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
                     await reading.ended.wait()
-            self._seen.stops_s.append(time.monotonic() - stopped_at)
+            if reading.status == "stopped":  # it may have been done, or its process killed
+                self._seen.stops_s.append(time.monotonic() - stopped_at)
         return reading
 
     async def _lose_the_network(self, reading: Reading) -> Reading:
