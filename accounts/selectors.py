@@ -6,17 +6,29 @@ from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import Membership, Organisation, Team, User
 from common.errors import NotAllowed, NotFound
+from common.prepared import Prepared
+
+_ACTIVE = Prepared(
+    lambda pk: User.objects.filter(pk=pk, is_active=True).select_related("membership"),
+    pk=UUIDField(),
+)
+_MEMBERSHIP = Prepared(
+    lambda user: Membership.objects.filter(user=user, user__is_active=True).select_related(
+        "organisation"
+    ),
+    user=UUIDField(),
+)
 
 
 def active_user(pk: UUID | str) -> User:
     """The user with an open account, read anew: what tasks and sockets re-derive rights from."""
-    user = User.objects.filter(pk=pk, is_active=True).select_related("membership").first()
+    user = _ACTIVE.first(pk=pk)
     if user is None:
         raise NotAllowed(cause=f"user {pk} is unknown or deactivated")
     return user
@@ -36,11 +48,7 @@ def session_is_alive(pk: UUID | str, session_key: str) -> bool:
 
 
 def membership_of(user: User) -> Membership:
-    membership = (
-        Membership.objects.select_related("organisation")
-        .filter(user=user, user__is_active=True)
-        .first()
-    )
+    membership = _MEMBERSHIP.first(user=user.pk)
     if membership is None:
         raise NotAllowed(cause=f"user {user.pk} belongs to no organisation")
     return membership

@@ -6,16 +6,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from django.db.models import Count, Min, Q
+from django.db.models import DateTimeField, Q, UUIDField
 from django.utils import timezone
 
 from accounts.models import User
 from chat.errors import TooManyAnswers, TooManyQuestions
 from chat.models import Message
+from common.prepared import Prepared
 
 MINUTE = timedelta(minutes=1)
 # When somebody's running answers are too many: about how long one takes.
 RETRY_ANSWERS_S = 10
+
+
+# Answers, not questions: another version of one asks as much of the model.
+_RECENT = Prepared(
+    lambda user, since: (
+        Message.objects.filter(
+            Q(created_at__gt=since) | Q(status=Message.Status.STREAMING),
+            role=Message.Role.ASSISTANT,
+            conversation__user=user,
+        )
+        .order_by("created_at")
+        .values_list("created_at", "status")
+    ),
+    user=UUIDField(),
+    since=DateTimeField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +47,11 @@ def check_limits(user: User, limits: Limits) -> None:
     Raises TooManyQuestions or TooManyAnswers with the seconds to wait.
     """
     now = timezone.now()
-    # Answers, not questions: another version of one asks as much of the model.
-    recent = Q(role=Message.Role.ASSISTANT, created_at__gt=now - MINUTE)
-    streaming = Q(status=Message.Status.STREAMING)
-    counts = (
-        Message.objects.filter(recent | streaming, conversation__user=user)
-        .order_by()
-        .aggregate(
-            asked=Count("pk", filter=recent),
-            first=Min("created_at", filter=recent),
-            streaming=Count("pk", filter=streaming),
-        )
-    )
-    if counts["asked"] >= limits.questions_per_minute:
-        wait = counts["first"] + MINUTE - now
+    answers = _RECENT.all(user=user.pk, since=now - MINUTE)
+    asked = [created_at for created_at, _status in answers if created_at > now - MINUTE]
+    streaming = sum(status == Message.Status.STREAMING for _created_at, status in answers)
+    if len(asked) >= limits.questions_per_minute:
+        wait = asked[0] + MINUTE - now
         raise TooManyQuestions(retry_after=max(1, ceil(wait.total_seconds())))
-    if counts["streaming"] >= limits.concurrent_answers:
+    if streaming >= limits.concurrent_answers:
         raise TooManyAnswers(retry_after=RETRY_ANSWERS_S)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import CharField, UUIDField
 from django.utils import timezone
 
 from accounts.models import User
@@ -25,6 +26,7 @@ from chat.selectors import get_conversation_for
 from chat.turnlog import TurnTrace, save_turn
 from chat.writing import Checkpoint
 from common.errors import NotFound
+from common.prepared import Prepared
 from documents.selectors import corpora_readable_by
 
 Status = Message.Status
@@ -37,6 +39,14 @@ DEAD_AFTER = timedelta(seconds=10)
 # What its process may still write to: one that was only slow, or on a laptop that slept, takes the
 # answers back that were marked meanwhile.
 UNENDED = (Status.STREAMING, Status.INTERRUPTED)
+
+_ASKED = Prepared(
+    lambda user, client_id: Message.objects.filter(
+        conversation__user=user, client_id=client_id
+    ).select_related("conversation", "parent"),
+    user=UUIDField(),
+    client_id=CharField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +91,7 @@ def _wait_for_other_questions_of(user: User) -> None:
 
 
 def _find_asked(user: User, client_id: str) -> AskedQuestion | None:
-    row = (
-        Message.objects.filter(conversation__user=user, client_id=client_id)
-        .select_related("conversation", "parent")
-        .first()
-    )
+    row = _ASKED.first(user=user.pk, client_id=client_id)
     if row is None:
         return None
     question: Message | None = row.parent

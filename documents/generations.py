@@ -11,9 +11,11 @@ from django.db import IntegrityError, transaction
 
 from ai.lexical import CHUNK_LENGTHS, FILE_LENGTHS, Analyser
 from ai.services import get_embedder
+from common.prepared import Prepared
 from documents.models import IndexGeneration
 
 LIVE = IndexGeneration.State.LIVE
+_LIVE = Prepared(lambda: IndexGeneration.objects.filter(state=LIVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Analysers:
 
 def live_generation() -> IndexGeneration:
     """The generation that is searched and written; the first one is made on first use."""
-    generation = IndexGeneration.objects.filter(state=LIVE).first()
+    generation = _LIVE.first()
     return generation or _create_first()
 
 

@@ -19,7 +19,7 @@ from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
 from documents.models import Chunk, Corpus, DocumentVersion, Page
 from documents.ports import IndexHit, IndexQuery
-from documents.selectors import corpora_readable_by, live_chunks_readable_by
+from documents.selectors import live_chunks_readable_by, readable_corpora_among
 
 CHUNK_CANDIDATES = 300
 FILE_CANDIDATES = 200
@@ -66,8 +66,8 @@ class SearchResult:
     evidence: float
 
 
-# Pages of these are named by their number alone; most documents are of them.
-UNLABELLED = frozenset({"application/pdf", "text/plain", "text/markdown"})
+# Pages of these are named by their number alone.
+UNLABELLED = frozenset({"text/plain", "text/markdown"})
 # The first page of passages: what an answer would rest on.
 EVIDENCE_PASSAGES = 6
 
@@ -77,10 +77,7 @@ def search(
 ) -> SearchResult:
     """The `limit` best passages for `question` among what `user` may read now."""
     scope = scope or SearchScope()
-    readable = corpora_readable_by(user)
-    if scope.corpora:
-        readable = readable.filter(pk__in=scope.corpora)
-    corpora = tuple(readable)
+    corpora = tuple(readable_corpora_among(user, scope.corpora))
     default = corpora[0].language if corpora else "fr"
     language = detect_language(question, default=cast(Language, default))
     if not corpora:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, Q, QuerySet, UUIDField
 
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
+from common.prepared import Prepared
 from documents.models import Chunk, Corpus, CorpusGrant, Document, DocumentVersion, Page
 
 
@@ -64,6 +65,14 @@ def _corpora(user: User, *, otherwise: Q) -> QuerySet[Corpus]:
 def corpora_readable_by(user: User) -> QuerySet[Corpus]:
     visible = Q(visibility=Corpus.Visibility.ALL_MEMBERS)
     return _corpora(user, otherwise=visible | _granted(user, CorpusGrant.Right.values))
+
+
+def readable_corpora_among(user: User, keys: Iterable[UUID]) -> list[Corpus]:
+    """Those of the corpora that the user may read now; without keys, all that there are."""
+    wanted = list(keys)
+    if wanted:
+        return _READABLE_AMONG.all(user=user.pk, keys=wanted)
+    return _READABLE.all(user=user.pk)
 
 
 def corpora_with_contents(user: User) -> QuerySet[Corpus]:
@@ -159,15 +168,9 @@ def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
 
 def live_chunks_readable_by(user: User, keys: Iterable[UUID]) -> dict[UUID, Chunk]:
     """The rows behind the hits of a search, as far as the user may read them now."""
-    return (
-        Chunk.objects.filter(
-            version__live=True,
-            version__document__deleted_at=None,
-            version__document__corpus__in=corpora_readable_by(user),
-        )
-        .select_related("version__document__corpus")
-        .in_bulk(list(keys))
-    )
+    wanted = list(keys)
+    chunks = _LIVE_CHUNKS.all(user=user.pk, keys=wanted) if wanted else []
+    return {chunk.pk: chunk for chunk in chunks}
 
 
 def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVersion:
@@ -219,6 +222,24 @@ def pages_between(user: User, version: DocumentVersion, first: int, last: int) -
             number__lte=last,
         ).only("version_id", "number", "label")
     )
+
+
+_READABLE = Prepared(lambda user: corpora_readable_by(user), user=UUIDField())
+_READABLE_AMONG = Prepared(
+    lambda user, keys: corpora_readable_by(user).filter(pk__in=keys),
+    user=UUIDField(),
+    keys=[UUIDField()],
+)
+_LIVE_CHUNKS = Prepared(
+    lambda user, keys: Chunk.objects.filter(
+        pk__in=keys,
+        version__live=True,
+        version__document__deleted_at=None,
+        version__document__corpus__in=corpora_readable_by(user),
+    ).select_related("version__document__corpus"),
+    user=UUIDField(),
+    keys=[UUIDField()],
+)
 
 
 def require_corpus_creation(user: User) -> None:

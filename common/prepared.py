@@ -1,0 +1,103 @@
+"""Querysets that are compiled once and asked often.
+
+Compiling a queryset takes Django 10 to 40 times as long as SQLite or PostgreSQL take to answer it
+by a primary key (0.3 to 1.8 ms against 0.03), and a question asks a dozen of them:
+
+    _BY_KEY = Prepared(lambda key: Book.objects.filter(key=key), key=UUIDField())
+    books = _BY_KEY.all(key=some_uuid)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Expression, Field, QuerySet
+
+T = TypeVar("T")
+
+
+class Bound(Expression):
+    """Stands for a value that is known when the query runs."""
+
+    def __init__(self, name: str, field: Field[Any, Any], place: int | None = None) -> None:
+        super().__init__(output_field=field)
+        self.name, self.place = name, place
+
+    # The value takes its place before the query runs.
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+    def value(self, values: dict[str, Any], connection: Any) -> Any:
+        given = values[self.name]
+        if self.place is not None:
+            given = given[min(self.place, len(given) - 1)]
+        return self.output_field.get_db_prep_value(given, connection)
+
+
+class Prepared(Generic[T]):
+    """`build` makes the queryset from expressions, one per keyword and, where the keyword's field
+    stands in a list, a list of them. It must take them as they are: no truth, no attribute.
+
+    Lists may have any length but 0: they are compiled in lengths of powers of two. Values are
+    never None, which SQL compares otherwise. Without prefetch_related().
+    """
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, T]], **fields: Field[Any, Any] | list[Any]
+    ) -> None:
+        self._build = build
+        self._fields = fields
+        # A compiler belongs to a connection, and that to a thread.
+        self._compiled = threading.local()
+
+    def all(self, **values: Any) -> list[T]:
+        queryset, compiler, sql, bound = self._for_lengths(values)
+        params = tuple(
+            one.value(values, compiler.connection) if isinstance(one, Bound) else one
+            for one in bound
+        )
+        compiler.as_sql = lambda: (sql, params)
+        return list(queryset.all())  # a copy, without the rows of the last time
+
+    def first(self, **values: Any) -> T | None:
+        """Of the rows in the queryset's own order; it should limit itself to one."""
+        return next(iter(self.all(**values)), None)
+
+    def _for_lengths(self, values: dict[str, Any]) -> tuple[QuerySet[Any, T], Any, str, Any]:
+        lengths = tuple(
+            _rounded(len(values[name]))
+            for name, field in self._fields.items()
+            if isinstance(field, list)
+        )
+        known = self._compiled.__dict__
+        key = str(lengths)
+        if key not in known or known[key][1].connection is not connections[DEFAULT_DB_ALIAS]:
+            known[key] = self._compile(values)
+        entry: tuple[QuerySet[Any, T], Any, str, Any] = known[key]
+        return entry
+
+    def _compile(self, values: dict[str, Any]) -> tuple[QuerySet[Any, T], Any, str, Any]:
+        queryset = self._build(
+            **{name: _expressions(name, field, values) for name, field in self._fields.items()}
+        )
+        compiler = queryset.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
+        sql, params = compiler.as_sql()
+        queryset.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
+        return queryset, compiler, sql, params
+
+
+def _expressions(
+    name: str, field: Field[Any, Any] | list[Any], values: dict[str, Sequence[Any]]
+) -> Bound | list[Bound]:
+    if isinstance(field, list):
+        (of_each,) = field
+        return [Bound(name, of_each, place) for place in range(_rounded(len(values[name])))]
+    return Bound(name, field)
+
+
+def _rounded(length: int) -> int:
+    """The next power of two: what is beyond the list repeats its last value."""
+    return 1 << max(0, length - 1).bit_length()
