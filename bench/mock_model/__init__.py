@@ -12,7 +12,8 @@ Endpoints
     POST /v1/chat/completions   stream true/false, stream_options.include_usage, tools
     POST /v1/embeddings         str | [str] | [int] | [[int]]; float or base64; dimensions
     GET  /v1/models, /v1/models/{id}
-    GET  /stats                 counters since the start or since POST /reset
+    GET  /stats                 counters since the start or since POST /reset; aborted_after: how
+                                many tokens the last streams had sent when their client left
     POST /reset                 forgets the counters and the last requests
     GET  /requests              the last 100 request bodies: what did the app send?
     GET  /health

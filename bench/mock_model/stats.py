@@ -19,6 +19,7 @@ class Stats:
         self.models: Counter[str] = Counter()
         self.active_max = self.active
         self.late: list[float] = []  # seconds behind the schedule, one in 16 tokens
+        self.aborted_after: deque[int] = deque(maxlen=100)  # tokens sent to whoever went away
         self.requests: deque[dict[str, Any]] = deque(maxlen=100)
 
     def begin(self) -> None:
@@ -36,6 +37,7 @@ class Stats:
             **self.counts,
             "active": self.active,
             "active_max": self.active_max,
+            "aborted_after": list(self.aborted_after),
             "late_ms_p50": quantile(0.5),
             "late_ms_p99": quantile(0.99),
             "late_ms_max": quantile(1),

@@ -77,6 +77,7 @@ class Stream:
             if self._handle:
                 self._handle.cancel()
             self._stats.counts["aborted"] += 1
+            self._stats.aborted_after.append(self._sent)
 
     def _event(self, choices: list[Any], **more: Any) -> bytes:
         tail = json.dumps({"choices": choices, **more})[1:]
