@@ -19,7 +19,8 @@ from backoffice.paging import Address, page_of, sort_links
 from backoffice.requests import turn_filter
 from chat.models import Message, TurnLog
 from chat.notices import notice_fields
-from chat.rendering import answer_html, passage_html, reference_of
+from chat.passages import reference_of
+from chat.rendering import answer_html, passage_html
 from chat.replays import shown_status
 from chat.turnlog import LoggedPassage, notices_of, passages_of
 from chat.turns import TurnFilter, counts_by_status, listed_turns

@@ -94,13 +94,14 @@ class PassageView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     corpus: str
     page: int
     page_label: str
-    section: str
+    section: str  # path of headings; else the name of the sheet, slide or section
     text: str
     # Spans of the words found, code-point offsets into `text`.
     marks: tuple[tuple[int, int], ...]
     url: str
     start: int
     end: int
+    reference: str = ""  # “p. 12”, “p. iv”, “§ 3”; "" in answers from before there was one
 
 
 class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,6 +109,7 @@ class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     url: str
     title: str
     page: int
+    reference: str
 
 
 class Accepted(Frame, frozen=True, tag="accepted"):

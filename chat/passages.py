@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from chat.frames import CitationView, PassageView
+from documents.kinds import heading_of, short_reference
 from documents.retrieval import FoundPassage
 
 
@@ -26,13 +27,19 @@ def _view(number: int, passage: FoundPassage) -> PassageView:
         corpus=passage.corpus_name,
         page=passage.page,
         page_label=passage.page_label,
-        section=passage.section,
+        section=passage.section or heading_of(passage.media_type, passage.page_label),
         text=passage.text,
         marks=passage.marks,
         url=source_url(passage),
         start=passage.start,
         end=passage.end,
+        reference=short_reference(passage.media_type, passage.page, passage.page_label),
     )
+
+
+def reference_of(passage: PassageView) -> str:
+    """How every place calls the passage's page."""
+    return passage.reference or passage.page_label or f"p.\u00a0{passage.page}"
 
 
 def source_url(passage: FoundPassage) -> str:
@@ -48,5 +55,9 @@ def source_url(passage: FoundPassage) -> str:
 
 def citation_view(passage: PassageView) -> CitationView:
     return CitationView(
-        number=passage.number, url=passage.url, title=passage.title, page=passage.page
+        number=passage.number,
+        url=passage.url,
+        title=passage.title,
+        page=passage.page,
+        reference=reference_of(passage),
     )

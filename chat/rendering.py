@@ -23,6 +23,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from chat.frames import PassageView
+from chat.passages import reference_of
 from documents.reading import marked
 
 _MARKER = re.compile(r" ?\[(\d{1,3})\]")
@@ -67,13 +68,6 @@ def passage_html(passage: PassageView) -> SafeString:
 def with_trail(url: str, answer: UUID | None) -> str:
     """A source's address that leads back to the answer."""
     return f"{url}&{urlencode({'answer': str(answer)})}" if answer else url
-
-
-def reference_of(passage: PassageView) -> str:
-    """“p. 7”, or the name of the sheet or section where pages have names."""
-    if passage.page_label:
-        return passage.page_label
-    return _("p. %(page)s") % {"page": passage.page}
 
 
 @cache

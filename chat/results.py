@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from ai.lexical import Language, matched_spans, words_of
 from chat.passages import source_url
 from chat.snippets import snippet_of
-from documents.kinds import extent, icon_of, key_of, label_of, short_reference
+from documents.kinds import extent, heading_of, icon_of, key_of, label_of, short_reference
 from documents.models import Corpus, DocumentVersion
 from documents.reading import marked
 from documents.retrieval import FoundPassage
@@ -26,7 +26,7 @@ SHOWN_NEAREST = 6
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    reference: str | Promise
+    reference: str
     label: str  # name of the sheet, slide or section, "" where it has none
     section: str
     snippet: SafeString
@@ -97,8 +97,8 @@ def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion
 def _row(passage: FoundPassage, *, in_full: bool = True) -> PassageRow:
     snippet = snippet_of(passage.text, passage.marks)
     return PassageRow(
-        reference=short_reference(passage.media_type, passage.page),
-        label=passage.page_label,
+        reference=short_reference(passage.media_type, passage.page, passage.page_label),
+        label=heading_of(passage.media_type, passage.page_label),
         section=passage.section,
         snippet=marked(snippet.text, snippet.marks),
         full=marked(passage.text, passage.marks) if in_full else SafeString(),

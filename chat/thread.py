@@ -16,7 +16,8 @@ from chat.branches import Versions
 from chat.continuing import is_unfinished
 from chat.frames import PassageView
 from chat.models import Conversation, Message
-from chat.rendering import answer_html, passage_html, reference_of, with_trail
+from chat.passages import reference_of
+from chat.rendering import answer_html, passage_html, with_trail
 from chat.selectors import ShownMessages
 
 Status = Message.Status

@@ -9,7 +9,8 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from chat.rendering import reference_of, with_trail
+from chat.passages import reference_of
+from chat.rendering import with_trail
 from chat.selectors import citations_of, get_answer_for
 from documents.trails import CitedPassage, Trail
 

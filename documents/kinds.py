@@ -52,7 +52,14 @@ def extent(media_type: str, count: int) -> str | Promise:
     return format_lazy("{}, {}", label_of(media_type), counted % {"count": count})
 
 
-def short_reference(media_type: str, page: int) -> str | Promise:
-    """“p. 7”, “§ 3”: in the margin, where a word would not fit."""
-    sign = "p." if media_type in {PDF, PPTX} else "§"
+def short_reference(media_type: str, page: int, label: str = "") -> str:
+    """“p. 7”, “p. iv” where a PDF numbers its pages so, “§ 3”: what every place calls a page."""
+    if media_type == PDF:
+        return f"p.\u00a0{label or page}"
+    sign = "p." if media_type == PPTX else "§"
     return f"{sign}\u00a0{page}"
+
+
+def heading_of(media_type: str, label: str) -> str:
+    """What a page is called beside its number: the name of a sheet, slide or section."""
+    return "" if media_type == PDF else label

@@ -248,6 +248,7 @@ class Chunk(models.Model):
     end = models.PositiveIntegerField()
     section = models.CharField(max_length=500, blank=True)  # heading path, " › " between
     text = models.TextField()
+    page_label: str  # of its page; only where selectors.live_chunks_readable_by has read the row
 
     class Meta:
         ordering = ["number"]

@@ -40,7 +40,7 @@ class ExtractedPage:
     """One page, or one section of a format without pages. Line ends are `\\n` only.
 
     `width` and `height` are PDF points of the unrotated page, None where the format has none.
-    `label` names the page where it is not a number: a sheet, a slide's title.
+    `label` names the page: a sheet, a slide's title, what a PDF has instead of its number (“iv”).
     """
 
     number: int  # 1-based

@@ -17,7 +17,7 @@ from ai.lexical import Language, detect_language, encode_question, matched_spans
 from ai.services import get_embedder
 from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
-from documents.models import Chunk, Corpus, DocumentVersion, Page
+from documents.models import Chunk, Corpus, DocumentVersion
 from documents.ports import IndexHit, IndexQuery
 from documents.selectors import live_chunks_readable_by, readable_corpora_among
 
@@ -66,8 +66,6 @@ class SearchResult:
     evidence: float
 
 
-# Pages of these are named by their number alone.
-UNLABELLED = frozenset({"text/plain", "text/markdown"})
 # The first page of passages: what an answer would rest on.
 EVIDENCE_PASSAGES = 6
 
@@ -140,24 +138,8 @@ def _read(
 ) -> tuple[FoundPassage, ...]:
     """The rows behind the hits, as far as the user may read them at this moment."""
     chunks = live_chunks_readable_by(user, keys)
-    labels = _page_labels(chunks.values())
-    found = [_found(chunks[key], scores[key], labels, asked) for key in keys if key in chunks]
+    found = [_found(chunks[key], scores[key], asked) for key in keys if key in chunks]
     return tuple(found)
-
-
-def _page_labels(chunks: Iterable[Chunk]) -> dict[tuple[UUID, int], str]:
-    wanted = {
-        (chunk.version_id, chunk.page)
-        for chunk in chunks
-        if chunk.version.media_type not in UNLABELLED
-    }
-    if not wanted:
-        return {}
-    pages = Page.objects.filter(
-        version__in={version for version, _page in wanted},
-        number__in={page for _version, page in wanted},
-    ).exclude(label="")
-    return {(page.version_id, page.number): page.label for page in pages.defer("text")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +162,7 @@ class _Asked:
         return {word.term for word in words_of(text, self.language)}
 
 
-def _found(
-    chunk: Chunk, score: float, labels: Mapping[tuple[UUID, int], str], asked: _Asked
-) -> FoundPassage:
+def _found(chunk: Chunk, score: float, asked: _Asked) -> FoundPassage:
     version: DocumentVersion = chunk.version
     document = version.document
     return FoundPassage(
@@ -194,7 +174,7 @@ def _found(
         title=document.title,
         media_type=version.media_type,
         page=chunk.page,
-        page_label=labels.get((version.pk, chunk.page), ""),
+        page_label=chunk.page_label,
         section=chunk.section,
         start=chunk.start,
         end=chunk.end,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Q, QuerySet, UUIDField
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
@@ -167,7 +167,8 @@ def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
 
 
 def live_chunks_readable_by(user: User, keys: Iterable[UUID]) -> dict[UUID, Chunk]:
-    """The rows behind the hits of a search, as far as the user may read them now."""
+    """The rows behind the hits of a search, as far as the user may read them now, each with the
+    `page_label` of its page."""
     wanted = list(keys)
     chunks = _LIVE_CHUNKS.all(user=user.pk, keys=wanted) if wanted else []
     return {chunk.pk: chunk for chunk in chunks}
@@ -230,13 +231,22 @@ _READABLE_AMONG = Prepared(
     user=UUIDField(),
     keys=[UUIDField()],
 )
+_PAGE_LABEL = Subquery(
+    Page.objects.filter(version=OuterRef("version"), number=OuterRef("page"))
+    .order_by()
+    .values("label")[:1]
+)
 _LIVE_CHUNKS = Prepared(
-    lambda user, keys: Chunk.objects.filter(
-        pk__in=keys,
-        version__live=True,
-        version__document__deleted_at=None,
-        version__document__corpus__in=corpora_readable_by(user),
-    ).select_related("version__document__corpus"),
+    lambda user, keys: (
+        Chunk.objects.filter(
+            pk__in=keys,
+            version__live=True,
+            version__document__deleted_at=None,
+            version__document__corpus__in=corpora_readable_by(user),
+        )
+        .annotate(page_label=_PAGE_LABEL)  # type: ignore[no-redef]  # Chunk declares it
+        .select_related("version__document__corpus")
+    ),
     user=UUIDField(),
     keys=[UUIDField()],
 )

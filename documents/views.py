@@ -55,7 +55,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "page": page,
         "is_pdf": version.media_type == PDF,
         "page_name": page_name(version.media_type),
-        "reference": short_reference(version.media_type, number),
+        "reference": short_reference(version.media_type, number, page.label),
         "extent": extent(version.media_type, version.page_count),
         "uploader": version.document.created_by,
         "sheet": _sheet(page),

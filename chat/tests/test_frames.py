@@ -30,8 +30,11 @@ PASSAGE = frames.PassageView(
     url=f"/documents/{ID}/?page=7",
     start=10,
     end=33,
+    reference="p.\u00a07",
 )
-CITATION = frames.CitationView(number=1, url=PASSAGE.url, title=PASSAGE.title, page=7)
+CITATION = frames.CitationView(
+    number=1, url=PASSAGE.url, title=PASSAGE.title, page=7, reference="p.\u00a07"
+)
 
 EXAMPLES = [
     frames.Ask(

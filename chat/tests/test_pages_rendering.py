@@ -35,7 +35,7 @@ def passage(number: int, title: str = "Leave") -> PassageView:
 def test_a_marker_becomes_a_link_to_its_page_that_leads_back() -> None:
     html = answer_html("25 days [1].", [passage(1)], ANSWER)
     assert 'href="/documents/x/?page=1&amp;start=0&amp;end=9&amp;answer=' in html
-    assert 'aria-label="Source 1: Leave, p. 7"' in html
+    assert 'aria-label="Source 1: Leave, p.&nbsp;7"' in html
     assert 'data-cite="1">1</a>.' in html
 
 

@@ -16,14 +16,16 @@ def pdf(
     size: tuple[int, int] = (595, 842),
     bookmarks: Sequence[tuple[int, str, int]] = (),  # level from 1, title, page from 1
     password: str = "",
+    labels: str = "",  # pairs of a page index and its style: "0 << /S /r >> 2 << /S /D >>"
 ) -> bytes:
     count = len(pages)
     key, encryption = _encryption(password) if password else (b"", b"")
     first_page, first_content, outline = 4, 4 + count, 4 + 2 * count
     kids = " ".join(f"{first_page + number} 0 R" for number in range(count))
     outlines = f" /Outlines {outline} 0 R" if bookmarks else ""
+    numbering = f" /PageLabels << /Nums [{labels}] >>" if labels else ""
     objects = [
-        f"<< /Type /Catalog /Pages 2 0 R{outlines} >>".encode(),
+        f"<< /Type /Catalog /Pages 2 0 R{outlines}{numbering} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]

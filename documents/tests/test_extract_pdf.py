@@ -33,6 +33,14 @@ def test_the_size_is_that_of_the_unrotated_page(tmp_path, turn):
     assert (page.width, page.height, page.rotation) == (300, 500, turn)
 
 
+def test_a_page_is_called_what_the_file_calls_it_where_that_is_not_its_number(tmp_path):
+    content = pdf(
+        *"abcde", labels="0 << /S /r >> 2 << /S /D /St 3 >> 4 << /P (A very long name) >>"
+    )
+    labels = [page.label for page in pages_of(tmp_path, content, PDF)]
+    assert labels == ["i", "ii", "", "", ""]
+
+
 def test_blank_pages_keep_their_numbers(tmp_path):
     pages = pages_of(tmp_path, pdf("first", "", "third"), PDF)
     assert [(page.number, page.text) for page in pages] == [(1, "first"), (2, ""), (3, "third")]

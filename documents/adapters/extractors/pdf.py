@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from documents.ports import ExtractedPage, ExtractionLimits, Heading
 _WRONG_PASSWORD = 4
 _UNKNOWN_SECURITY = 5
 _MAX_BOOKMARKS = 5_000
+# A longer one is a sentence, and would not do after “p.”.
+_LABEL_CHARACTERS = 12
 
 
 class PdfExtractor:
@@ -61,10 +64,11 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[ExtractedPage]:
             page = document[index]
         except pypdfium2.PdfiumError:
             # One broken page must not cost the others; their numbers stay right.
-            yield ExtractedPage(number=index + 1, text="")
+            yield ExtractedPage(number=index + 1, text="", label=_label(document, index))
             continue
         with closing(page):
-            yield _page(page, index, mender, bookmarks.get(index, []))
+            found = _page(page, index, mender, bookmarks.get(index, []))
+        yield replace(found, label=_label(document, index))
 
 
 def _page(
@@ -85,6 +89,14 @@ def _page(
         rotation=rotation,
         headings=_headings(text, bookmarks),
     )
+
+
+def _label(document: pypdfium2.PdfDocument, index: int) -> str:
+    """What the file itself calls the page (“iv”); "" where that is its number, or no number."""
+    label = one_line(document.get_page_label(index))
+    if label == str(index + 1) or len(label) > _LABEL_CHARACTERS:
+        return ""
+    return label
 
 
 def _bookmarks(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[int, str]]]:

@@ -70,7 +70,6 @@
       "supprimer %(n)s document",
       "supprimer %(n)s documents"
     ],
-    "p. %(page)s": "p.\u00a0%(page)s",
     "\u201c%(file)s\u201d is a folder. Open it and drop its files.": "\u00ab\u00a0%(file)s\u00a0\u00bb est un dossier. Ouvrez-le et d\u00e9posez ses fichiers.",
     "\u201c%(file)s\u201d is too large: at most %(limit)s MB.": "\u00ab\u00a0%(file)s\u00a0\u00bb est trop lourd\u00a0: %(limit)s\u00a0Mo au plus.",
     "\u201c%(file)s\u201d was not sent: the connection broke.": "\u00ab\u00a0%(file)s\u00a0\u00bb n\u2019a pas \u00e9t\u00e9 envoy\u00e9\u00a0: la connexion a \u00e9t\u00e9 coup\u00e9e.",

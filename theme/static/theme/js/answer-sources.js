@@ -6,7 +6,7 @@
 import { gettext, interpolate } from "./words.js";
 
 export function referenceOf(passage) {
-  return passage.page_label || interpolate(gettext("p. %(page)s"), { page: passage.page });
+  return passage.reference || passage.page_label || `p.\u00a0${passage.page}`;
 }
 
 /** The document on the passage's page, with the way back to the answer. */
