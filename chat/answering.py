@@ -109,7 +109,7 @@ class AnswerRun:
 
     async def write(self) -> None:
         """Run to a final state, whatever happens. Never raises."""
-        async with self._writer:
+        with self._writer:
             status, error = await self._try_answering()
             self.ending = True
             try:
@@ -138,23 +138,23 @@ class AnswerRun:
         if self.assignment.begun is not None:
             return await self._go_on(self.assignment.begun)
         writer = self._writer
-        await writer.emit(frames.Stage, stage="searching")
+        writer.emit(frames.Stage, stage="searching")
         result = await self._search()
         kept = self._kept(result)
-        await writer.announce(passage_views(kept))
+        writer.announce(passage_views(kept))
         if not has_evidence(result):
             writer.append(_not_found_sentence(result))
             return Status.NOT_FOUND
-        await writer.emit(frames.Stage, stage="reading", count=len(kept))
+        writer.emit(frames.Stage, stage="reading", count=len(kept))
         await self._stream(self._request(result, kept))
         return Status.DONE
 
     async def _go_on(self, begun: Begun) -> Status:
         """With the passages that the answer began with: their numbers are in its text."""
         assignment, writer = self.assignment, self._writer
-        await writer.emit(frames.Stage, stage="reading", count=len(begun.passages))
-        await writer.announce(begun.passages)
-        await writer.begin_with(begun.text)
+        writer.emit(frames.Stage, stage="reading", count=len(begun.passages))
+        writer.announce(begun.passages)
+        writer.begin_with(begun.text)
         history, most = assignment.history, self._max_tokens
         request = request_to_go_on(assignment.question, begun, history=history, max_tokens=most)
         await self._stream(request)
@@ -210,7 +210,7 @@ class AnswerRun:
     async def _stream(self, request: ChatRequest) -> None:
         writer, seam = self._writer, Seam(request.begun)
         self._trace.request = request
-        await writer.emit(frames.Stage, stage="answering", count=len(request.passages))
+        writer.emit(frames.Stage, stage="answering", count=len(request.passages))
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
                 if isinstance(event, TextDelta):
@@ -220,14 +220,14 @@ class AnswerRun:
                 elif isinstance(event, Finished):
                     self._finished(event)
                 else:
-                    await self._notice(event, request)
+                    self._notice(event, request)
 
     def _finished(self, event: Finished) -> None:
         if event.reason == "length":
             logger.warning("answer %s: %s", self.assignment.answer, AnswerCut.code)
             self._cut = AnswerCut()
 
-    async def _notice(self, event: Waiting | Switched | Trimmed, request: ChatRequest) -> None:
+    def _notice(self, event: Waiting | Switched | Trimmed, request: ChatRequest) -> None:
         logger.warning("answer %s: %s", self.assignment.answer, event)
         self._trace.notices.append(event)
         if isinstance(event, Switched):
@@ -236,16 +236,16 @@ class AnswerRun:
             self._writer.cite_first(len(request.passages) - event.passages)
         with override(self.assignment.interface_language):
             fields = notice_fields(event)
-        await self._writer.emit(frames.Notice, **fields)
+        self._writer.emit(frames.Notice, **fields)
 
     async def _end(self, status: Status, error: CassandreError | None) -> None:
         """The row first, then the last event: who reads "done" finds it in the database."""
         writer, answer = self._writer, self.assignment.answer
-        await writer.finish_text()
+        writer.finish_text()
         self._timings["total"] = _ms_since(self._started_at)
         if writer.first_text_at is not None:
             self._timings["first_text"] = int((writer.first_text_at - self._started_at) * 1000)
-        await writer.emit(
+        writer.emit(
             frames.UsageReport,
             model=self._answered_by,
             prompt_tokens=self._usage.prompt_tokens,
@@ -264,26 +264,26 @@ class AnswerRun:
             turn=self._trace,
         )
         await in_writer(self._save, finished)
-        await self._emit_last(status, error)
+        self._emit_last(status, error)
         await self._log.forget(answer)
 
     def _save(self, finished: FinishedAnswer) -> None:
         save_finished(finished)
 
-    async def _emit_last(self, status: Status, error: CassandreError | None) -> None:
+    def _emit_last(self, status: Status, error: CassandreError | None) -> None:
         writer = self._writer
         reason = {}
         if error is not None:
             with override(self.assignment.interface_language):
                 reason = {"code": error.code, "sentence": error.user_sentence}
         if status == Status.STOPPED:
-            await writer.emit(frames.Stopped, last=True)
+            writer.emit(frames.Stopped, last=True)
         elif status == Status.INTERRUPTED:
-            await writer.emit(frames.Interrupted, last=True)
+            writer.emit(frames.Interrupted, last=True)
         elif status == Status.FAILED:
-            await writer.emit(frames.Failed, last=True, **reason)
+            writer.emit(frames.Failed, last=True, **reason)
         else:
-            await writer.emit(frames.Done, last=True, status=status.value, **reason)
+            writer.emit(frames.Done, last=True, status=status.value, **reason)
 
 
 def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:

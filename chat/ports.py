@@ -16,7 +16,8 @@ class LoggedEvent(NamedTuple):
 class EventLog(Protocol):
     """Numbered events of running answers, readable from any number by any number of readers."""
 
-    async def append(self, answer: UUID, event: LoggedEvent) -> None: ...
+    def append(self, answer: UUID, event: LoggedEvent) -> None:
+        """In the running loop; never waits."""
 
     async def holds(self, answer: UUID, after: int) -> bool:
         """Whether a reader that has seen 1..after can read on from here without a gap."""

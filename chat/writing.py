@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -28,9 +27,9 @@ class Checkpoint(NamedTuple):
 
 
 class AnswerWriter:
-    """Context manager: inside it, appended text is flushed by a task of its own, the first at
-    once and then at most once per FRAME_INTERVAL_S, so that neither a slow log nor a slow
-    reader ever holds up the model's stream."""
+    """Context manager: inside it, appended text leaves at once where none has just left, else
+    with what else came, FRAME_INTERVAL_S after it. Nothing here waits: neither a slow log nor a
+    slow reader ever holds up the model's stream."""
 
     def __init__(self, answer: UUID, log: EventLog) -> None:
         self.answer = answer
@@ -42,59 +41,52 @@ class AnswerWriter:
         self._resolver = MarkerResolver(known=())
         self._announced = 0
         self._pending: list[str] = []
-        self._has_text = asyncio.Event()
-        self._emitting = asyncio.Lock()  # numbers must reach the log in their order
-        self._flusher: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None  # runs: text has left a moment ago
 
-    async def __aenter__(self) -> Self:
-        self._flusher = asyncio.create_task(self._flush_regularly())
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._flusher is not None:
-            self._flusher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._flusher
+        if self._timer is not None:
+            self._timer.cancel()
 
-    async def announce(self, passages: tuple[frames.PassageView, ...]) -> None:
+    def announce(self, passages: tuple[frames.PassageView, ...]) -> None:
         """Send the passages; from now on their numbers may be cited."""
         self.passages = passages
         self._resolver = MarkerResolver(known={passage.number for passage in passages})
-        await self.emit(frames.Passages, passages=passages)
+        self.emit(frames.Passages, passages=passages)
 
     def cite_first(self, count: int) -> None:
         """Of the passages only the first `count` were sent to the model. Before its first text."""
         self._resolver.known = {passage.number for passage in self.passages[:count]}
 
-    async def begin_with(self, text: str) -> None:
+    def begin_with(self, text: str) -> None:
         """What is there before the model writes its first."""
         self._pending.append(text)
-        await self._flush()
+        self._flush()
 
-    async def emit(
-        self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any
-    ) -> None:
-        async with self._emitting:
-            self.n += 1
-            await self._log_frame(kind(answer=self.answer, n=self.n, **fields), last=last)
+    def emit(self, kind: type[frames.AnswerFrame], *, last: bool = False, **fields: Any) -> None:
+        self.n += 1
+        self._log_frame(kind(answer=self.answer, n=self.n, **fields), last=last)
 
     def append(self, text: str) -> None:
-        """Take text from the model; never waits."""
+        """Take text from the model."""
         if not text:
             return
         if self.first_text_at is None:
             self.first_text_at = time.monotonic()
         self._pending.append(text)
-        self._has_text.set()
+        if self._timer is None:
+            self._flush_and_rest()
 
-    async def finish_text(self) -> None:
+    def finish_text(self) -> None:
         """Everything appended so far is in the log when this returns."""
-        await self._flush(final=True)
+        self._flush(final=True)
 
     @property
     def cited(self) -> tuple[int, ...]:
@@ -103,32 +95,30 @@ class AnswerWriter:
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(self.answer, self.n, self.text, self.passages)
 
-    async def _flush_regularly(self) -> None:
-        while True:
-            await self._has_text.wait()
-            await self._flush()
-            await asyncio.sleep(FRAME_INTERVAL_S)
+    def _flush_and_rest(self) -> None:
+        self._timer = None
+        if self._pending:
+            self._flush()
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(FRAME_INTERVAL_S, self._flush_and_rest)
 
-    async def _flush(self, *, final: bool = False) -> None:
-        async with self._emitting:
-            self._has_text.clear()
-            raw, self._pending = "".join(self._pending), []
-            text = self._resolver.feed(raw) if raw else ""
-            if final:
-                text += self._resolver.flush()
-            for number in self._resolver.cited[self._announced :]:
-                self.n += 1
-                view = citation_view(self._passage(number))
-                await self._log_frame(frames.Cited(answer=self.answer, n=self.n, citation=view))
-            self._announced = len(self._resolver.cited)
-            if text:
-                # Number and text change together: a checkpoint between them would lose text.
-                self.n += 1
-                self.text += text
-                await self._log_frame(frames.Text(answer=self.answer, n=self.n, text=text))
+    def _flush(self, *, final: bool = False) -> None:
+        raw, self._pending = "".join(self._pending), []
+        text = self._resolver.feed(raw) if raw else ""
+        if final:
+            text += self._resolver.flush()
+        for number in self._resolver.cited[self._announced :]:
+            self.n += 1
+            view = citation_view(self._passage(number))
+            self._log_frame(frames.Cited(answer=self.answer, n=self.n, citation=view))
+        self._announced = len(self._resolver.cited)
+        if text:
+            self.n += 1
+            self.text += text
+            self._log_frame(frames.Text(answer=self.answer, n=self.n, text=text))
 
     def _passage(self, number: int) -> frames.PassageView:
         return next(passage for passage in self.passages if passage.number == number)
 
-    async def _log_frame(self, frame: frames.AnswerFrame, *, last: bool = False) -> None:
-        await self._log.append(self.answer, LoggedEvent(self.n, frames.encode(frame), last))
+    def _log_frame(self, frame: frames.AnswerFrame, *, last: bool = False) -> None:
+        self._log.append(self.answer, LoggedEvent(self.n, frames.encode(frame), last))

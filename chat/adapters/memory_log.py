@@ -31,7 +31,7 @@ class MemoryEventLog:
         self._logs: dict[UUID, _Log] = {}
         self._keep_after_end_s = keep_after_end_s
 
-    async def append(self, answer: UUID, event: LoggedEvent) -> None:
+    def append(self, answer: UUID, event: LoggedEvent) -> None:
         log = self._logs.setdefault(answer, _Log())
         log.events.append(event)
         log.wake()

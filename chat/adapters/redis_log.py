@@ -54,8 +54,8 @@ class RedisEventLog:
         self._unsent: list[tuple[UUID, LoggedEvent]] = []
         self._mirror: asyncio.Task[None] | None = None
 
-    async def append(self, answer: UUID, event: LoggedEvent) -> None:
-        await self._own.append(answer, event)
+    def append(self, answer: UUID, event: LoggedEvent) -> None:
+        self._own.append(answer, event)
         self._unsent.append((answer, event))
         if self._mirror is None or self._mirror.done():
             self._mirror = asyncio.create_task(self._send())

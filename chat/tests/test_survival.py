@@ -104,7 +104,7 @@ def text_event(answer: UUID, n: int) -> LoggedEvent:
 async def test_readers_elsewhere_are_told_that_the_writing_process_died(bob, redis_log):
     answer = (await sync_to_async(asked_elsewhere)(bob)).pk
     for n in (1, 2, 3):
-        await redis_log.append(answer, text_event(answer, n))
+        redis_log.append(answer, text_event(answer, n))
     await redis_log.mirrored()
     reading = asyncio.create_task(frames_to_the_end(bob, answer))
     await asyncio.sleep(0.1)
@@ -122,13 +122,13 @@ async def test_a_reader_whose_events_were_lost_on_the_way_goes_on_from_a_later_c
 ):
     answer = (await sync_to_async(asked_elsewhere)(bob)).pk
     for n in (1, 3, 4):  # 2 was lost
-        await redis_log.append(answer, text_event(answer, n))
+        redis_log.append(answer, text_event(answer, n))
     await redis_log.mirrored()
     reading = asyncio.create_task(frames_to_the_end(bob, answer))
     await asyncio.sleep(0.1)
     await sync_to_async(checkpoint)(answer, 3, "1 2 3 ")
     last = json.dumps({"type": "done", "answer": str(answer), "n": 5})
-    await redis_log.append(answer, LoggedEvent(5, last, last=True))
+    redis_log.append(answer, LoggedEvent(5, last, last=True))
     frames = await reading
     kinds = [(frame["type"], frame["n"]) for frame in frames]
     assert kinds == [("text", 1), ("snapshot", 3), ("text", 4), ("done", 5)]
@@ -153,7 +153,7 @@ def corpus(organisation, alice, bob):
 async def test_a_log_that_outlives_its_expiry_expires_all_the_same(redis_log):
     client, answer = connect(REDIS), uuid4()
     for n in range(1, 200):
-        await redis_log.append(answer, text_event(answer, n))
+        redis_log.append(answer, text_event(answer, n))
         if n == 100:
             await redis_log.mirrored()
             await client.delete(f"cassandre:answer:{answer}")  # an answer of many minutes
