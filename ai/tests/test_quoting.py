@@ -9,7 +9,8 @@ from django.utils.translation import get_language, override
 
 from ai.ports import ChatRequest, Finished, SourcePassage, TextDelta
 from ai.providers import quoting
-from ai.providers.quoting import MAX_SENTENCES, QuotingAssistant, best_sentences
+from ai.providers.quoting import MAX_SENTENCES, Quote, QuotingAssistant, best_sentences
+from ai.tests.quoting_questions import QUESTIONS, Question
 from ai.tests.reading import events_of, text_in
 
 LEAVE = (
@@ -41,14 +42,14 @@ async def answer_to(request: ChatRequest) -> str:
 def test_the_sentences_about_the_question_are_chosen():
     best = best_sentences("How long is parental leave?", passages(TRAVEL, LEAVE), "en")
 
-    assert best[0] == (2, "Parental leave lasts sixteen weeks for each child.")
-    assert not any("canteen" in text or "Bob" in text for _, text in best)
+    assert best[0] == Quote(2, "Parental leave lasts sixteen weeks for each child.")
+    assert not any("canteen" in quote.text or "Bob" in quote.text for quote in best)
 
 
 def test_a_question_in_french_finds_its_sentence():
     best = best_sentences("Quelle est la durée du congé de proche aidant ?", passages(CONGE), "fr")
 
-    assert best[0] == (1, "Le congé de proche aidant dure trois mois.")
+    assert best[0] == Quote(1, "Le congé de proche aidant dure trois mois.")
 
 
 def test_other_forms_of_a_word_count():
@@ -62,13 +63,13 @@ def test_a_sentence_that_shares_only_a_common_word_is_left_out():
 
     best = best_sentences("How many weeks of parental leave?", passages(text), "en")
 
-    assert [quoted for _, quoted in best] == ["Parental leave lasts sixteen weeks for each child."]
+    assert [quote.text for quote in best] == ["Parental leave lasts sixteen weeks for each child."]
 
 
 def test_the_same_sentence_is_quoted_once():
     best = best_sentences("How long is parental leave?", passages(LEAVE, LEAVE), "en")
 
-    assert len({text for _, text in best}) == len(best)
+    assert len({quote.text for quote in best}) == len(best)
 
 
 def test_at_most_four_sentences_are_quoted():
@@ -83,7 +84,7 @@ def test_a_sentence_with_markers_of_its_own_is_not_quoted():
 
     best = best_sentences("parental leave weeks", passages(text), "en")
 
-    assert [quoted for _, quoted in best] == ["Parental leave is paid in full by the state."]
+    assert [quote.text for quote in best] == ["Parental leave is paid in full by the state."]
 
 
 def test_passages_that_share_no_word_give_one_whole_sentence():
@@ -91,7 +92,48 @@ def test_passages_that_share_no_word_give_one_whole_sentence():
         "Hw lng?", passages("and so it ended. Nobody knows the reason for it.", TRAVEL), "en"
     )
 
-    assert best == [(1, "Nobody knows the reason for it.")]
+    assert best == [Quote(1, "Nobody knows the reason for it.")]
+
+
+def found(question: Question) -> bool:
+    best = best_sentences(question.text, question.passages, question.language)[0]
+    section = question.passages[best.passage - 1].section
+    return section == question.section and best.text.startswith(question.answer)
+
+
+def test_what_only_the_heading_says_is_found_under_it():
+    missed = [question.text for question in QUESTIONS if not found(question)]
+
+    assert missed == ["Comment obtenir des jours de fractionnement ?"]  # its second sentence
+
+
+def test_a_sentence_that_says_it_itself_stays_before_its_neighbours_under_the_heading():
+    passage = SourcePassage(
+        number=1, title="Guide.pdf", page=1, text=LEAVE, section="Leave › Parental leave"
+    )
+
+    best = best_sentences("How long is parental leave?", (passage,), "en")
+
+    assert best[0] == Quote(1, "Parental leave lasts sixteen weeks for each child.")
+    assert not any("canteen" in quote.text for quote in best)
+
+
+async def test_the_heading_is_named_before_a_sentence_that_does_not_name_its_subject():
+    question = next(one for one in QUESTIONS if "astreinte" in one.text)
+    request = ChatRequest(question.text, question.language, question.passages)
+
+    answer = await answer_to(request)
+
+    assert "- Astreinte\u00a0: «\u00a0Elle donne lieu à 159 euros" in answer
+
+
+async def test_a_heading_that_holds_a_marker_is_not_named():
+    passage = SourcePassage(number=1, title="G", page=1, text=TRAVEL, section="Night trains [7]")
+
+    answer = await answer_to(ChatRequest("Which night?", "en", (passage,)))
+
+    assert "“Travel is paid by the kilometre.” [1]" in answer
+    assert "[7]" not in answer
 
 
 async def test_each_sentence_stands_word_for_word_before_its_number():
