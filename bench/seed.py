@@ -1,40 +1,69 @@
-"""python -m bench.seed PEOPLE: fills the scratch installation of the environment.
+"""python -m bench.seed PEOPLE [PASSAGES]: fills the scratch installation of the environment.
 
-A corpus of one document, so that a question finds its passages at once, and PEOPLE accounts.
-Prints a JSON list of their session cookies.
+A corpus of one passage, so that a question finds its own at once, or of PASSAGES (bench.passages),
+uploaded and ingested as any document is; and PEOPLE accounts. Prints a JSON list of their session
+cookies.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
+from typing import TYPE_CHECKING
+
+from bench import passages as handbook
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 TEXT = "# Leave\n\nEmployees have 25 days of annual leave, and may carry over five of them.\n"
 QUESTION = "How many days of annual leave do employees have?"
 
 
-def main(people: int) -> None:
+def main(people: int, passages: int = 1) -> None:
     import django
 
     django.setup()
+    from django.core.management import call_command
+
+    from accounts.services import create_first_administrator
+    from documents.adapters.registry import close_indexes
+
+    call_command("migrate", verbosity=0)
+    admin = create_first_administrator(email="bench@example.org", password="-", name="Bench")
+    seed_passages(admin, passages)
+    cookies = seed_people(admin, people)
+    close_indexes()
+    sys.stdout.write(json.dumps(cookies))
+
+
+def seed_passages(admin: User, passages: int) -> None:
+    """Raises RuntimeError where the pipeline made more or fewer of them."""
+    from django.core.files.base import ContentFile
+
+    from documents.ingestion import ingest
+    from documents.models import Chunk
+    from documents.services import create_corpus, receive_upload
+
+    corpus = create_corpus(by=admin, name="Rules", language="en", visibility="all")
+    for name, text in [("leave.md", TEXT), *handbook.files(passages - 1)]:
+        file = ContentFile(text.encode(), name=name)
+        ingest(receive_upload(by=admin, corpus=corpus, file=file).pk)
+    live = Chunk.objects.filter(version__live=True).count()
+    if live != passages:
+        raise RuntimeError(f"{passages} passages were sent, {live} can be searched")
+
+
+def seed_people(admin: User, people: int) -> list[str]:
+    """Their session cookies, as the browser sends them."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
-    from django.core.files.base import ContentFile
-    from django.core.management import call_command
     from django.db import transaction
 
     from accounts.models import Membership, User
     from accounts.selectors import organisation_of
-    from accounts.services import create_first_administrator
-    from documents.adapters.registry import close_indexes
-    from documents.ingestion import ingest
-    from documents.services import create_corpus, receive_upload
 
-    call_command("migrate", verbosity=0)
-    admin = create_first_administrator(email="bench@example.org", password="-", name="Bench")
-    corpus = create_corpus(by=admin, name="Rules", language="en", visibility="all")
-    file = ContentFile(TEXT.encode(), name="leave.md")
-    ingest(receive_upload(by=admin, corpus=corpus, file=file).pk)
     organisation = organisation_of(admin)
     cookies = []
     with transaction.atomic():
@@ -49,9 +78,15 @@ def main(people: int) -> None:
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
             session.create()
             cookies.append(f"sessionid={session.session_key}")
-    close_indexes()
-    sys.stdout.write(json.dumps(cookies))
+    return cookies
+
+
+def questions_of(passages: int) -> tuple[str, ...]:
+    """What the seeded documents can answer; with many passages, each asks for another one."""
+    asked = handbook.questions(passages - 1)
+    random.Random("asked").shuffle(asked)
+    return tuple(asked) or (QUESTION,)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*(int(argument) for argument in sys.argv[1:3]))
