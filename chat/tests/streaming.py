@@ -12,6 +12,10 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from accounts.models import User
+from ai.patience import PatientModel, RetryPolicy
+from ai.providers.endpoints import ModelEndpoint
+from ai.providers.openai_compatible import OpenAICompatible
+from bench.mock_model import Serving
 from chat import services
 from chat.models import Message
 from chat.routing import websocket_application
@@ -127,3 +131,9 @@ async def eventually(condition: Any) -> None:
 def use_model(monkeypatch: Any, model: Any) -> None:
     """Let answers be written by `model`."""
     monkeypatch.setattr(services, "get_chat_model", lambda: model)
+
+
+def model_on(server: Serving, name: str) -> PatientModel:
+    """A mock's model, asked over the wire as a real one is. Close its session at the end."""
+    endpoint = ModelEndpoint(name=name, base_url=server.url, model=name, api_key="sk-mock")
+    return PatientModel([OpenAICompatible(endpoint)], RetryPolicy())

@@ -7,9 +7,6 @@ import re
 
 import pytest
 
-from ai.patience import PatientModel, RetryPolicy
-from ai.providers.endpoints import ModelEndpoint
-from ai.providers.openai_compatible import OpenAICompatible
 from ai.providers.sessions import close_session
 from bench.mock_model import serving
 from chat import runs as runs_module
@@ -17,7 +14,7 @@ from chat import services
 from chat.listening import StopListener
 from chat.models import Message
 from chat.runs import AnswerRuns, runs
-from chat.tests.streaming import Socket, answer_row, eventually, text_of, use_model
+from chat.tests.streaming import Socket, answer_row, eventually, model_on, text_of, use_model
 from chat.writing import FRAME_INTERVAL_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,8 +35,7 @@ def server():
 
 @pytest.fixture
 async def _answers_without_end(server, monkeypatch):
-    endpoint = ModelEndpoint(name=MODEL, base_url=server.url, model=MODEL, api_key="sk-mock")
-    use_model(monkeypatch, PatientModel([OpenAICompatible(endpoint)], RetryPolicy()))
+    use_model(monkeypatch, model_on(server, MODEL))
     yield
     await close_session()
 
