@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,7 @@ from chat.turnlog import TurnTrace, save_turn
 from chat.writing import Checkpoint
 from common.errors import NotFound
 from common.prepared import Prepared
+from common.prepared_writes import PreparedUpdate, insert
 from documents.selectors import corpora_readable_by
 
 Status = Message.Status
@@ -46,6 +48,20 @@ _ASKED = Prepared(
     ).select_related("conversation", "parent"),
     user=UUIDField(),
     client_id=CharField(),
+)
+_CHECKPOINT = PreparedUpdate(
+    lambda pk, owner: Message.objects.filter(pk=pk, owner=owner, status__in=UNENDED),
+    ("text", "last_event", "passages"),
+    pk=UUIDField(),
+    owner=CharField(),
+)
+_FINISH = PreparedUpdate(
+    lambda pk: Message.objects.filter(pk=pk, status__in=UNENDED),
+    (
+        *("text", "last_event", "passages", "status", "model", "prompt_tokens"),
+        *("completion_tokens", "timings", "error_code", "error_params"),
+    ),
+    pk=UUIDField(),
 )
 
 
@@ -120,7 +136,7 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         language=language,
     )
     answer = new_answer(question, owner=owner)
-    Message.objects.bulk_create([question, answer])
+    insert([question, answer])
     return AskedQuestion(conversation, question, answer, is_new=True)
 
 
@@ -160,9 +176,10 @@ def _create_conversation(user: User, ask: Ask) -> Conversation:
     title = " ".join(ask.text.split())
     if len(title) > TITLE_CHARACTERS:
         title = title[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
-    conversation = Conversation.objects.create(
+    conversation = Conversation(
         user=user, organisation=organisation_of(user), kind=ask.kind, title=title
     )
+    insert([conversation])
     if ask.corpora:
         chosen = list(corpora_readable_by(user).filter(pk__in=ask.corpora))
         if len(chosen) < len(set(ask.corpora)):  # none chosen would mean all of them
@@ -193,12 +210,7 @@ def save_checkpoints(
     with transaction.atomic():
         written = Message.objects.filter(owner=owner, pk__in=writing, status__in=UNENDED)
         written.update(status=Status.STREAMING, heartbeat=timezone.now())
-        for checkpoint in checkpoints:
-            written.filter(pk=checkpoint.answer).update(
-                text=checkpoint.text,
-                last_event=checkpoint.n,
-                passages=msgspec.to_builtins(checkpoint.passages),
-            )
+        _CHECKPOINT.many({"owner": owner, **_columns_of(checkpoint)} for checkpoint in checkpoints)
         return list(written.filter(stop_requested=True).values_list("pk", flat=True))
 
 
@@ -219,11 +231,9 @@ def save_finished(finished: FinishedAnswer) -> None:
     """The final state of an answer, its passages, citations and log, in one transaction."""
     answer = finished.checkpoint.answer
     with transaction.atomic():
-        updated = Message.objects.filter(pk=answer, status__in=UNENDED).update(
-            text=finished.checkpoint.text,
-            last_event=finished.checkpoint.n,
+        updated = _FINISH.one(
+            **_columns_of(finished.checkpoint),
             status=finished.status,
-            passages=msgspec.to_builtins(finished.checkpoint.passages),
             model=finished.model,
             prompt_tokens=finished.usage.prompt_tokens,
             completion_tokens=finished.usage.completion_tokens,
@@ -234,11 +244,18 @@ def save_finished(finished: FinishedAnswer) -> None:
         if not updated:  # deleted meanwhile
             return
         by_number = {passage.number: passage for passage in finished.checkpoint.passages}
-        Citation.objects.bulk_create(
-            [_citation(answer, by_number[number]) for number in finished.cited]
-        )
+        insert(_citation(answer, by_number[number]) for number in finished.cited)
         if finished.turn is not None and finished.turn.policy.kept:
             save_turn(finished, finished.turn)
+
+
+def _columns_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "pk": checkpoint.answer,
+        "text": checkpoint.text,
+        "last_event": checkpoint.n,
+        "passages": msgspec.to_builtins(checkpoint.passages),
+    }
 
 
 def _citation(answer: UUID, passage: PassageView) -> Citation:

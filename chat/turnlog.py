@@ -23,6 +23,7 @@ from ai.services import chat_model_names
 from chat.frames import PassageView
 from chat.models import Message, TurnLog
 from chat.writing import Checkpoint
+from common.prepared_writes import insert
 from documents.models import DocumentVersion
 from documents.retrieval import FoundPassage, SearchResult, SearchScope
 
@@ -126,13 +127,13 @@ def save_turn(finished: FinishedAnswer, trace: TurnTrace) -> None:
         corpora_count=len(corpora) if known else None,
         **fields_of(finished, trace),
     )
-    turn.save(force_insert=True)
+    insert([turn])
     link_corpora(answer, corpora)
 
 
 def link_corpora(turn: UUID, corpora: Iterable[UUID]) -> None:
     through = TurnLog.corpora.through
-    through.objects.bulk_create([through(turnlog_id=turn, corpus_id=pk) for pk in corpora])
+    insert(through(turnlog_id=turn, corpus_id=pk) for pk in corpora)
 
 
 def fields_of(finished: FinishedAnswer, trace: TurnTrace) -> dict[str, Any]:
