@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet, UUIDField
+from django.db.models import CharField, DateTimeField, QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -17,6 +17,11 @@ from common.prepared import Prepared
 _ACTIVE = Prepared(
     lambda pk: User.objects.filter(pk=pk, is_active=True).select_related("membership"),
     pk=UUIDField(),
+)
+_SESSION = Prepared(
+    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now),
+    key=CharField(),
+    now=DateTimeField(),
 )
 _MEMBERSHIP = Prepared(
     lambda user: Membership.objects.filter(user=user, user__is_active=True).select_related(
@@ -34,17 +39,21 @@ def active_user(pk: UUID | str) -> User:
     return user
 
 
-def session_is_alive(pk: UUID | str, session_key: str) -> bool:
-    """Whether the session still signs this user in: neither ended nor expired, the account open,
-    the password unchanged."""
-    session = Session.objects.filter(
-        session_key=session_key, expire_date__gt=timezone.now()
-    ).first()
-    user = User.objects.filter(pk=pk, is_active=True).first()
-    if session is None or user is None:
-        return False
-    signed_in = session.get_decoded().get(HASH_SESSION_KEY, "")
-    return constant_time_compare(signed_in, user.get_session_auth_hash())
+def user_of_session(session_key: str) -> User | None:
+    """Whom a session signs in: it has neither ended nor expired, the account is open, and the
+    password is the one that it was opened with."""
+    session = _SESSION.first(key=session_key, now=timezone.now())
+    if session is None:
+        return None
+    said = session.get_decoded()
+    try:
+        user = _ACTIVE.first(pk=UUID(said[SESSION_KEY]))
+    except (KeyError, ValueError):  # of a visitor who has not signed in
+        return None
+    if user is None:
+        return None
+    signed_in = constant_time_compare(said.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return user if signed_in else None
 
 
 def membership_of(user: User) -> Membership:

@@ -35,15 +35,14 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
     """Asks, reads and stops answers. Leaving the socket ends the reading, never the answer."""
 
     async def connect(self) -> None:
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated:
+        if self.scope["user_id"] is None:
             await self.close(code=SIGNED_OUT)
             return
-        self.user_id: UUID = user.pk
-        self.language: str = self.scope.get("language", "fr")
+        self.user_id: UUID = self.scope["user_id"]
+        self.language: str = self.scope["language"]
         self.reading: dict[UUID, asyncio.Task[None]] = {}
         _open_sockets[self.user_id] += 1
-        self.guard = asyncio.create_task(self._guard(self.scope["session"].session_key))
+        self.guard = asyncio.create_task(self._guard(self.scope["session_key"]))
         attach()
         await self.channel_layer.group_add(tabs_of(self.user_id), self.channel_name)
         await self.accept()

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import active_user, session_is_alive
+from accounts.selectors import active_user, user_of_session
 from ai.services import get_chat_model
 from chat import frames
 from chat.adapters.registry import get_event_log
@@ -159,7 +159,8 @@ async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenera
 
 async def check_session(user_id: UUID, session_key: str) -> None:
     """Raises SessionEnded where the session was ended, has expired, or its account is closed."""
-    if not await in_thread(session_is_alive, user_id, session_key):
+    user = await in_thread(user_of_session, session_key)
+    if user is None or user.pk != user_id:
         raise SessionEnded
 
 

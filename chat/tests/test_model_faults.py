@@ -231,7 +231,7 @@ async def test_a_complete_answer_says_nothing_of_the_kind(bob, corpus, answered_
 
 
 async def test_notices_are_in_the_readers_language(bob, corpus, answered_by, monkeypatch):
-    monkeypatch.setattr("chat.sockets.language_of", lambda _scope: "fr")
+    monkeypatch.setattr("chat.sockets.language_of", lambda _headers, _cookies: "fr")
     answered_by("mock-5t-500x1")
     monkeypatch.setattr(
         "chat.answering.notice_fields",
