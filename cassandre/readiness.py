@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -30,8 +33,18 @@ def make_ready(say: Say) -> None:
                 f"Another Cassandre already uses {data}. Stop it first (make stop), or choose "
                 "another folder with CASSANDRE_DATA."
             ) from error
-        prepare(say)
-    collect_static()
+    with _one_at_a_time(data):
+        if settings.EMBEDDED_WORKER:
+            prepare(say)
+        collect_static()
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Two processes that start together on one folder would remove each other's static files."""
+    with (folder / "preparing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # free again when the file is closed, or its process gone
+        yield
 
 
 def _check_writable(folder: Path) -> None:

@@ -107,14 +107,14 @@ def stack(folder: Path, people: int) -> Iterator[Stack]:
             name: services.free_port(services.FIRST_PORT[name], taken=taken)
             for name in ("postgres", "redis")
         }
-        environment = _environment(folder)
+        environment = environment_of(folder)
         environment |= parts.enter_context(services.postgres(folder, ports["postgres"]))
         environment |= parts.enter_context(services.redis(folder, ports["redis"]))
         redis = environment["CHANNEL_REDIS"]
         environment["CELERY_BROKER_URL"] = redis.removesuffix("/0") + "/1"
         environment["OPENAI_BASE_URL"] = parts.enter_context(mock_model(folder))
-        environment["QDRANT_URL"] = parts.enter_context(_qdrant(folder))
-        cookies = _seed(environment, people)
+        environment["QDRANT_URL"] = parts.enter_context(qdrant(folder))
+        cookies = seed(environment, people)
         helpers = {
             name: parts.enter_context(_celery(name, environment, folder))
             for name in ("worker", "beat")
@@ -133,7 +133,7 @@ def stack(folder: Path, people: int) -> Iterator[Stack]:
         )
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path) -> dict[str, str]:
     return {
         "MINIO_URL": "",
         "EMBEDDING_MODEL": "",
@@ -150,7 +150,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _seed(environment: dict[str, str], people: int) -> list[str]:
+def seed(environment: dict[str, str], people: int) -> list[str]:
     seeded = subprocess.run(
         [sys.executable, "-m", "bench.seed", str(people)],
         env={**os.environ, **environment},
@@ -165,7 +165,7 @@ def _seed(environment: dict[str, str], people: int) -> list[str]:
 
 
 @contextmanager
-def _qdrant(folder: Path) -> Iterator[str]:
+def qdrant(folder: Path) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "bench.qdrant_stand_in", "--port", str(port)]

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.db.backends.utils import CursorWrapper
@@ -134,11 +135,11 @@ async def test_of_answers_that_have_ended_nothing_is_kept(bob, corpus, server, m
     assert not consumers._open_sockets
 
 
-def alive(*kinds: type) -> list[object]:
+def alive(*kinds: type) -> list[Any]:
     gc.collect()
     return [each for each in gc.get_objects() if isinstance(each, kinds)]
 
 
-def events_of(accepted: dict) -> list[object]:
+def events_of(accepted: dict) -> list[LoggedEvent]:
     """Of one answer: the logs of earlier tests' loops may be kept still."""
     return [event for event in alive(LoggedEvent) if accepted["answer"] in event.frame]
