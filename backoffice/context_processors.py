@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ai.services import get_chat_model
 from backoffice.access import standing
+from chat.enquiries import unread_replies
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "banners": _banners() if may.may_curate else [],
         "initials": user.initials if user.is_authenticated else "",
         "display_name": str(user) if user.is_authenticated else "",
+        "unread_replies": unread_replies(user) if user.is_authenticated else 0,
         "websocket_url": settings.WEBSOCKET_URL,
         "version": _version(),
     }

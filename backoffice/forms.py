@@ -200,3 +200,14 @@ class ReplayForm(forms.Form):
             instructions=cleaned["instructions"].strip(),
             passages=cleaned["passages"] or 0,
         )
+
+
+class ReplyForm(forms.Form):
+    """What an enquiry's asker reads."""
+
+    reply = forms.CharField(
+        label=_("Your reply"),
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=_("It stands under the answer, with your name."),
+    )

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.http import QueryDict
 
 from chat import turns
-from chat.models import Message
+from chat.inbox import InboxFilter
+from chat.models import Enquiry, Message
 from chat.turns import TurnFilter
 from common.errors import NotFound
 from documents.board import SORTS, BoardFilter, BoardState
@@ -42,6 +43,16 @@ def turn_filter(query: QueryDict) -> TurnFilter:
         corpus=_uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
         sort=sort if sort.removeprefix("-") in turns.SORTS else "-created",
+    )
+
+
+def inbox_filter(query: QueryDict) -> InboxFilter:
+    """The same for the inbox, which opens with what waits for a reply."""
+    status = query.get("status", Enquiry.Status.OPEN)
+    return InboxFilter(
+        status=status if status in Enquiry.Status.values else "",
+        corpus=_uuid_or_none(query.get("corpus", "")),
+        query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
     )
 
 

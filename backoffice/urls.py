@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backoffice.views import corpora, documents, overview, people, preview, teams, turns, uploads
+from backoffice.views import (
+    corpora,
+    documents,
+    inbox,
+    overview,
+    people,
+    preview,
+    teams,
+    turns,
+    uploads,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -31,6 +41,11 @@ urlpatterns = [
     path("turns/<uuid:answer>/", turns.turn, name="turn"),
     path("turns/<uuid:answer>/replays/", turns.begin, name="turn_replay"),
     path("turns/<uuid:answer>/replays/<uuid:replay>/", turns.replay, name="turn_result"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/export/", inbox.export, name="inbox_export"),
+    path("inbox/<uuid:enquiry>/", inbox.enquiry, name="enquiry"),
+    path("inbox/<uuid:enquiry>/reply/", inbox.reply, name="enquiry_reply"),
+    path("inbox/<uuid:enquiry>/state/", inbox.change_state, name="enquiry_state"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.create, name="person_new"),

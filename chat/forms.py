@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
+from chat.models import Enquiry
 from documents.kinds import KEYS
 
 
@@ -44,3 +45,28 @@ class TitleForm(forms.Form):
 
 class VersionForm(forms.Form):
     message = forms.UUIDField()
+
+
+class EnquiryForm(forms.Form):
+    """A question sent on to people."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it about?"),
+        choices=[
+            (Enquiry.Kind.COLLEAGUE, _("I need to know more")),
+            (Enquiry.Kind.WRONG, _("This answer is wrong")),
+        ],
+        initial=Enquiry.Kind.COLLEAGUE,
+        required=False,  # where nothing was found there is nothing to choose
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What they should know to answer you."),
+    )
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or Enquiry.Kind.COLLEAGUE

@@ -220,6 +220,8 @@ Change = Literal[
     "deleted",
     "restored",
     "added",  # a search became a conversation
+    "enquiry",  # a question was sent on to people, closed or opened again
+    "replied",  # one of them has replied
 ]
 
 
@@ -230,7 +232,9 @@ class ConversationChanged(Frame, frozen=True, tag="conversation"):
     change: Change
     title: str
     pinned: bool
-    leaf: UUID | None = None  # where `asked` or `shown`: the answer at the end of what is shown
+    # Where `asked` or `shown`: the answer at the end of what is shown; where `enquiry` or
+    # `replied`: the answer that it is about.
+    leaf: UUID | None = None
 
 
 class Refused(Frame, frozen=True, tag="refused"):

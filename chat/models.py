@@ -4,10 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organisation
 from common.errors import sentence_for
+from common.naming import named
 from documents.models import Chunk, Corpus, DocumentVersion
 
 
@@ -179,3 +182,60 @@ class TurnLog(models.Model):
     @property
     def error_sentence(self) -> str:
         return sentence_for(self.error_code, self.error_params) if self.error_code else ""
+
+
+class Enquiry(models.Model):
+    """A question sent on to the people in charge of the corpora that were searched for it."""
+
+    class Kind(models.TextChoices):
+        UNANSWERED = "unanswered", _("Nothing was found")
+        COLLEAGUE = "colleague", _("Asks a colleague")
+        WRONG = "wrong", _("Reported as wrong")
+
+    class Status(models.TextChoices):
+        OPEN = "open", pgettext_lazy("enquiry", "Open")  # waits for a reply
+        ANSWERED = "answered", pgettext_lazy("enquiry", "Answered")  # `reply` has reached the asker
+        CLOSED = "closed", pgettext_lazy("enquiry", "Closed")  # no (further) reply will come
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    asker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enquiries"
+    )
+    # One per answer. What was sent stays when the conversation goes.
+    answer = models.OneToOneField(
+        Message, on_delete=models.SET_NULL, null=True, related_name="enquiry"
+    )
+    kind = models.CharField(max_length=12, choices=Kind)
+    question = models.TextField()
+    note = models.TextField(blank=True)
+    corpora = models.ManyToManyField(Corpus, blank=True, related_name="+")  # that were searched
+    # [documents.spans.Span, ...]: read anew for whoever opens it, so that no right is passed by.
+    passages = models.JSONField(default=list)
+    sent_to = models.JSONField(default=list)  # names, as the asker was told
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, db_index=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reply = models.TextField(blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    replied_at = models.DateTimeField(null=True)
+    unread = models.BooleanField(default=False)  # a reply that the asker has not seen
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "enquiries"
+        indexes = [
+            models.Index(fields=["asker"], condition=Q(unread=True), name="enquiry_unread_of")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} ({self.status})"
+
+    @property
+    def recipients(self) -> str:
+        return named(self.sent_to)

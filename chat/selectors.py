@@ -72,7 +72,7 @@ def messages_of(
     if through is not None and through in branches and through not in branches.path_to(leaf):
         leaf = branches.end_of(through)
     path = branches.path_to(leaf)
-    rows = own.prefetch_related("citations").in_bulk(path)
+    rows = own.select_related("enquiry__replied_by").prefetch_related("citations").in_bulk(path)
     return ShownMessages(
         messages=[rows[pk] for pk in path if pk in rows],
         versions={pk: branches.versions_of(pk) for pk in path},

@@ -18,10 +18,9 @@ from documents.trails import CitedPassage, Trail
 def trail_of(user: User, answer_id: UUID) -> Trail:
     """Raises NotFound for an answer that is not the user's."""
     answer = get_answer_for(user, answer_id)
-    question = answer.parent.text if answer.parent else ""
     return Trail(
-        question=question,
-        url=_answer_url(answer, question),
+        question=_question(answer),
+        url=answer_url(answer),
         passages=tuple(
             CitedPassage(
                 number=view.number,
@@ -41,12 +40,17 @@ def trail_of(user: User, answer_id: UUID) -> Trail:
     )
 
 
-def _answer_url(answer: Message, question: str) -> str:
+def answer_url(answer: Message) -> str:
+    """Where the answer is shown to whoever asked for it."""
     conversation = answer.conversation
     if conversation.kind == Conversation.Kind.SEARCH:
         # The same parameters in the same order as the form's: the page knows its answer by them.
         slugs = [("corpus", corpus.slug) for corpus in conversation.corpora.all()]
-        return f"{reverse('chat:search')}?{urlencode([('q', question), *slugs])}"
+        return f"{reverse('chat:search')}?{urlencode([('q', _question(answer)), *slugs])}"
     # By its id, because another version of it may be the one that is shown.
     query = urlencode({"answer": str(answer.pk)})
     return f"{reverse('chat:conversation', args=[conversation.pk])}?{query}#answer-{answer.pk}"
+
+
+def _question(answer: Message) -> str:
+    return answer.parent.text if answer.parent else ""

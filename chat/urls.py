@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chat.views import conversations, search
+from chat.views import conversations, enquiries, search
 
 app_name = "chat"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("search/<slug:slug>/", search.search_page, name="search_corpus"),
     # /chat/
     path("chat/", conversations.new_conversation, name="new"),
+    path("chat/enquiries/", enquiries.enquiries, name="enquiries"),
+    path("chat/answers/<uuid:answer>/enquiry/", enquiries.enquire, name="enquire"),
+    path("chat/answers/<uuid:answer>/enquiry/state/", enquiries.state, name="enquiry_state"),
     path("chat/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("chat/<uuid:pk>/continue/", search.continue_search, name="continue"),
     path("chat/<uuid:pk>/show/", conversations.show, name="show"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from backoffice.access import standing
+from chat.inbox import count_open
 
 register = template.Library()
 
@@ -25,6 +26,8 @@ _PLACES = {
     "document": "documents",
     "turns": "turns",
     "turn": "turns",
+    "inbox": "inbox",
+    "enquiry": "inbox",
     "people": "people",
     "person": "people",
     "teams": "people",
@@ -42,7 +45,9 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
         ("corpora", _("Corpora"), "library"),
         ("documents", _("Documents"), "files"),
         ("turns", pgettext("back office", "Questions"), "message-circle-question-mark"),
+        ("inbox", _("Inbox"), "inbox"),
     ]
+    counts = {"inbox": count_open(request.user)}
     if standing(request).is_admin:
         places.append(("people", _("People"), "users"))
     return [
@@ -50,6 +55,7 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
             "url": reverse(f"backoffice:{name}"),
             "label": label,
             "icon": icon,
+            "count": counts.get(name),
             "current": _PLACES.get(word) == name,
         }
         for name, label, icon in places
@@ -63,6 +69,7 @@ def way_back(name: str) -> list[dict[str, str]]:
         "corpora": _("Corpora"),
         "documents": _("Documents"),
         "turns": pgettext("back office", "Questions"),
+        "inbox": _("Inbox"),
         "people": _("People"),
         "teams": _("Teams"),
     }

@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.tests.cast import make_person, make_team
-from chat.models import TurnLog
+from chat.enquiries import send_enquiry
+from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
 from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
 from documents.tests.builders import failed_document, grant, make_version, ready_document
@@ -52,6 +53,7 @@ class House:
     team: Team
     turn: TurnLog
     replay: TurnLog
+    enquiry: Enquiry
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -73,7 +75,16 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         team=team,
         turn=turn,
         replay=make_replay(turn, person, text="Secret answer."),
+        enquiry=make_enquiry(turn, person),
     )
+
+
+def make_enquiry(turn: TurnLog, person: User) -> Enquiry:
+    """What the person would have sent while they could read the corpus."""
+    assert turn.answer_id is not None
+    enquiry = send_enquiry(person, turn.answer_id, kind="wrong", note="Secret note")
+    enquiry.corpora.set(turn.corpora.all())
+    return enquiry
 
 
 def doors_of(house: House) -> dict[str, Door]:
@@ -86,6 +97,7 @@ def doors_of(house: House) -> dict[str, Door]:
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
     turn = {"answer": house.turn.answer_id}
     again = {"id": "11111111-1111-4111-8111-111111111111", "change": "passages", "passages": 2}
+    enquiry = {"enquiry": house.enquiry.pk}
     account = {"email": "new@example.org", "password": "", **someone}
     return {
         "overview": Door(LISTS),
@@ -115,6 +127,11 @@ def doors_of(house: House) -> dict[str, Door]:
         "turn": Door(CURATORS, turn),
         "turn_replay": Door(CURATORS, turn, again),
         "turn_result": Door(CURATORS, {**turn, "replay": house.replay.pk}),
+        "inbox": Door(LISTS),
+        "inbox_export": Door(LISTS),
+        "enquiry": Door(CURATORS, enquiry),
+        "enquiry_reply": Door(CURATORS, enquiry, {"reply": "Because."}),
+        "enquiry_state": Door(CURATORS, enquiry, {"action": "close"}),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),

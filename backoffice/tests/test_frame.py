@@ -38,12 +38,12 @@ def test_the_back_office_is_shown_to_those_who_may_enter(
     assert (shown["may_curate"], shown["is_admin"]) == (may_curate, is_admin)
 
 
-def test_the_frame_asks_the_database_once_and_only_where_it_is_shown(
+def test_the_frame_asks_for_rights_and_replies_once_and_only_where_it_is_shown(
     erin, handbook, django_assert_num_queries
 ):
     with django_assert_num_queries(0):
         shown = frame_of(erin)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert shown["may_curate"]
         assert shown["initials"] == "E"
         assert shown["banners"] is not None

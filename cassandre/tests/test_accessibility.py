@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 
 from accounts.models import Organisation, User
 from accounts.tests.cast import make_team
+from chat.enquiries import send_enquiry
+from chat.inbox import reply_to
 from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
 from chat.tests.turns import log_turn, make_replay
@@ -70,7 +72,10 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
     turn = log_turn(alice, [document])
     replay = make_replay(turn, alice)
     TurnLog.objects.filter(pk=turn.pk).update(answer=answer)
+    enquiry = send_enquiry(alice, answer.pk, kind="wrong", note="It was 27.")
+    reply_to(by=alice, enquiry=enquiry, text="It is 25.")
     return {
+        "enquiry": enquiry.pk,
         "replay": replay.pk,
         "corpus": corpus.pk,
         "document": document.pk,

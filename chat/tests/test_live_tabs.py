@@ -11,8 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from chat import live
+from chat.enquiries import send_enquiry
+from chat.inbox import close_enquiry, reply_to
+from chat.listening import hear
 from chat.models import Conversation
-from chat.tests.streaming import Socket
+from chat.runs import PROCESS_ID
+from chat.tests.streaming import Socket, eventually
+from chat.tests.test_pages_chat import answered
+from documents.tests.builders import ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -135,42 +141,77 @@ async def test_what_is_rolled_back_is_told_to_nobody(bob, conversation):
         assert await hears_nothing(socket, bob)
 
 
-async def test_a_tab_that_left_is_told_nothing_more(bob, conversation, monkeypatch):
-    layer = live.get_channel_layer()
-    left = []
-    discard = layer.group_discard
-
-    async def noted(group, channel):
-        left.append(group)
-        await discard(group, channel)
-
-    monkeypatch.setattr(layer, "group_discard", noted)
+async def test_a_tab_that_left_is_told_nothing_more(bob, conversation):
     async with Socket(bob) as leaving, Socket(bob) as staying:
         await leaving.communicator.disconnect()
-        assert left == [live.tabs_of(bob.pk)]
+        assert len(live._tabs[bob.pk]) == 1
         await post(bob, "pin", conversation.pk)
         assert (await staying.change())["change"] == "pinned"
+    assert bob.pk not in live._tabs
 
 
-def test_a_process_without_sockets_tells_nobody(bob, conversation, monkeypatch):
+@pytest.fixture
+def told(monkeypatch, settings):
+    """What was said to the other processes of a shared Redis."""
+    settings.CHANNEL_REDIS = "redis://nowhere.invalid"
+    said = []
+
+    async def tell(kind, **fields):
+        said.append((kind, fields))
+        if "fails" in fields["frame"]:
+            raise ConnectionError("gone")
+
+    monkeypatch.setattr(live, "tell_neighbours", tell)
+    return said
+
+
+def test_a_process_without_sockets_tells_the_others(bob, conversation, monkeypatch, told):
     monkeypatch.setattr(live, "_loops", [])
     live.tell_tabs(conversation, "pinned")
     monkeypatch.setattr(live, "_loops", [asyncio.new_event_loop()])
-    live.tell_tabs(conversation, "pinned")  # a loop that does not run
+    live.tell_tabs(conversation, "unpinned")  # a loop that does not run
     live._loops[0].close()
+    assert [(kind, fields["user"]) for kind, fields in told] == [("change", str(bob.pk))] * 2
 
 
-async def test_a_channel_layer_that_fails_is_noted_and_the_change_is_made(
-    bob, conversation, monkeypatch, caplog
-):
-    class Broken:
-        async def group_send(self, group, message):
-            raise ConnectionError("gone")
-
-    async with Socket(bob):
-        monkeypatch.setattr(live, "get_channel_layer", Broken)
+async def test_what_another_process_tells_reaches_the_tabs_here_once(bob, conversation, told):
+    async with Socket(bob) as tab:
         await post(bob, "pin", conversation.pk)
-        await asyncio.sleep(0.05)
-    assert "open tabs could not be told: gone" in caplog.text
+        assert (await tab.change())["change"] == "pinned"
+        await eventually(lambda: told)
+        ((kind, fields),) = told
+        hear({"type": kind, "process": PROCESS_ID, **fields})  # its own words, come back
+        hear({"type": kind, "process": "another", **fields})
+        assert (await tab.change())["change"] == "pinned"
+        await post(bob, "unpin", conversation.pk)
+        assert (await tab.change())["change"] == "unpinned"
+
+
+@pytest.mark.parametrize("loops", ["of the sockets", "none"])
+async def test_neighbours_that_cannot_be_told_are_noted_and_the_change_is_made(
+    bob, conversation, monkeypatch, caplog, told, loops
+):
+    async with Socket(bob):
+        if loops == "none":
+            monkeypatch.setattr(live, "_loops", [])
+        await post(bob, "rename", conversation.pk, title="What fails")
+        await eventually(lambda: "open tabs elsewhere could not be told: gone" in caplog.text)
     await conversation.arefresh_from_db()
-    assert conversation.pinned
+    assert conversation.title == "What fails"
+
+
+async def test_a_reply_to_an_enquiry_is_told_to_the_tabs_of_who_asked_alone(bob, erin, handbook):
+    def ask():
+        document = ready_document(handbook, title="Leave")
+        return send_enquiry(bob, answered(bob, document).answer.pk, kind="wrong", note="")
+
+    async with Socket(bob) as tab, Socket(erin) as curator:
+        enquiry = await sync_to_async(ask)()
+        seen = [await tab.change()]
+        await sync_to_async(reply_to)(by=erin, enquiry=enquiry, text="25.")
+        seen.append(await tab.change())
+        await sync_to_async(close_enquiry)(by=erin, enquiry=enquiry)
+        seen.append(await tab.change())
+        assert await hears_nothing(curator, erin)
+    assert [change["change"] for change in seen] == ["enquiry", "replied", "enquiry"]
+    assert {change["leaf"] for change in seen} == {str(enquiry.answer_id)}

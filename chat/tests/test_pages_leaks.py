@@ -16,7 +16,7 @@ from documents.models import Corpus, CorpusGrant, Document
 from documents.tests.builders import make_corpus, ready_document
 
 # Doors without a row behind them: whoever is signed in has a page of their own there.
-OWN_PAGES = {"chat:search", "chat:new"}
+OWN_PAGES = {"chat:search", "chat:new", "chat:enquiries"}
 SECRET = "Employees have 25 days of leave"
 
 
@@ -47,6 +47,7 @@ def address(name: str, document: Document, conversation: Conversation) -> str:
     rows = {
         "slug": document.corpus.slug,
         "pk": document.pk if name.startswith("documents:") else conversation.pk,
+        "answer": conversation.messages.get(role="assistant").pk,
     }
     return reverse(name, kwargs={key: rows[key] for key in pattern.pattern.converters})
 
@@ -87,13 +88,12 @@ def test_strangers_find_nothing(door: str, name: str, document, conversation, re
 def test_the_door_opens_to_whom_it_belongs(door: str, bob, document, conversation) -> None:
     """Else the test above would be green for a door that opens to nobody."""
 
-    sent = fields(conversation)
+    sent, url = fields(conversation), address(door, document, conversation)
 
     @async_to_sync
     async def open_it() -> int:
         client = AsyncClient()
         await client.aforce_login(bob)
-        url = address(door, document, conversation)
         response = await client.get(url)
         if response.status_code == 405:
             response = await client.post(url, sent)

@@ -14,6 +14,7 @@ import { bindVersions } from "./chat-versions.js";
 import { ChatWriter } from "./chat-writer.js";
 import { Composer } from "./composer.js";
 import { copyText } from "./copy.js";
+import { tellReplies } from "./enquiry.js";
 
 const page = document.querySelector("[data-chat]");
 const thread = page.querySelector("[data-thread]");
@@ -59,6 +60,7 @@ socket.on("conversation", ({ conversation, change }) => {
   else refresh.soon();
 });
 socket.on("reconnect", () => refresh.soon());
+tellReplies(socket);
 
 document.addEventListener("keydown", (key) => {
   const inDialog = document.querySelector("dialog[open]");

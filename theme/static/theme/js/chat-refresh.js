@@ -9,11 +9,13 @@ import { fetchPage } from "./chat-versions.js";
 
 const TOGETHER_MS = 100;
 
-/** What tells two states of a thread apart: the versions that are shown, and those beside them. */
+/** What tells two states of a thread apart: the versions that are shown, those beside them, and
+ * what became of an enquiry. */
 export function signature(root) {
   const turns = [...root.querySelectorAll("[data-thread] [data-turn]")].map((turn) => {
     const groups = [...turn.querySelectorAll("[data-versions]")];
-    return [turn.dataset.id, ...groups.map((group) => group.dataset.ids)].join("/");
+    const enquiry = turn.querySelector("[data-enquiry-is]")?.dataset.enquiryIs;
+    return [turn.dataset.id, ...groups.map((group) => group.dataset.ids), enquiry].join("/");
   });
   return turns.join(" ");
 }

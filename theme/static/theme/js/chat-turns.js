@@ -5,6 +5,7 @@
 //   const undo = putInPlace(turn, old);   what followed the old one goes with it
 //   settle(turn, frame);                  after `accepted`
 import { showVersions, versionsOf } from "./chat-versions.js";
+import { aboutAnswer } from "./enquiry.js";
 
 const part = (turn, name) => turn.querySelector(`[data-${name}]`);
 
@@ -50,6 +51,7 @@ export function settle(turn, { question, answer }, old) {
   turn.id = `answer-${answer}`;
   turn.dataset.id = answer;
   turn.dataset.questionId = question;
+  aboutAnswer(turn, answer);
   part(turn, "question").id = `question-${answer}`;
   turn.setAttribute("aria-labelledby", `question-${answer}`);
   const same = old?.dataset.questionId === question;

@@ -10,6 +10,7 @@ import { AnswerStream } from "./answer-stream.js";
 import { AnswerView } from "./answer-view.js";
 import { answersSocket } from "./answers-socket.js";
 import { copyText } from "./copy.js";
+import { aboutAnswer, bindEnquiryForm, fetchEnquiry, showEnquiry, tellReplies } from "./enquiry.js";
 
 const card = document.querySelector("[data-search-answer]");
 const asking = JSON.parse(document.getElementById("asking").textContent);
@@ -19,7 +20,9 @@ const key = `answer:${JSON.stringify(asking)}`;
 let again = true; // an answer of an earlier visit may have been deleted since
 
 const view = new AnswerView(card, { template: "source-row", changed });
-const stream = new AnswerStream(answersSocket(), { accepted, event, refused });
+const socket = answersSocket();
+const stream = new AnswerStream(socket, { accepted, event, refused });
+let shown = null; // the answer's id
 
 function ask() {
   const id = sessionStorage.getItem(key) ?? crypto.randomUUID();
@@ -30,7 +33,9 @@ function ask() {
 }
 
 function accepted({ conversation, answer }) {
+  shown = answer;
   view.start(answer);
+  aboutAnswer(card, answer);
   const form = part("[data-continue]");
   form.action = form.dataset.continue.replace(/[0-9a-f-]{36}/, conversation);
 }
@@ -49,6 +54,8 @@ function changed(frame) {
   part("[data-continue]").hidden = !view.text;
   lay({ refusal: view.status === "not_found" });
   if (view.status === "not_found") part("[data-refusal-text]").textContent = view.text;
+  if (again) fetchEnquiry(card, shown);
+  else showEnquiry(card, "");
 }
 
 /** The two faces of the card; while it is not known, the one that the server expects. */
@@ -80,6 +87,11 @@ card.addEventListener("click", ({ target }) => {
     sessionStorage.removeItem(key);
     location.reload();
   }
+});
+bindEnquiryForm(card);
+tellReplies(socket);
+socket.on("conversation", ({ leaf }) => {
+  if (leaf === shown && !stream.isUnderWay) fetchEnquiry(card, shown);
 });
 
 ask();
