@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+import secrets
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils.translation import override
 
 from chat import frames, services
 from chat.errors import BadFrame, TooManySockets
-from chat.live import attach, tabs_of
+from chat.live import attach, close_tab, open_tab
 from common.errors import CassandreError
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,16 @@ RETRY_SOCKETS_S = 30
 SEND_TIMEOUT_S = 20.0
 SIGNED_OUT, TOO_SLOW, TOO_MANY = 4401, 4408, 4429  # close codes; 4000 and up are ours
 
-_open_sockets: Counter[UUID] = Counter()
-
 
 class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """Asks, reads and stops answers. Leaving the socket ends the reading, never the answer."""
+
+    channel_layer_alias = "none"  # chat.live speaks to all sockets of the process
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without the hop to a thread that channels takes for each message, to look after database
+        connections: none is used in the loop."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         if self.scope["user_id"] is None:
@@ -41,29 +47,28 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         self.user_id: UUID = self.scope["user_id"]
         self.language: str = self.scope["language"]
         self.reading: dict[UUID, asyncio.Task[None]] = {}
-        _open_sockets[self.user_id] += 1
+        self.tab = secrets.token_hex(8)
+        self.changes: set[asyncio.Task[bool]] = set()
         self.guard = asyncio.create_task(self._guard(self.scope["session_key"]))
         attach()
-        await self.channel_layer.group_add(tabs_of(self.user_id), self.channel_name)
+        tabs = open_tab(self.user_id, self)
         await self.accept()
-        if _open_sockets[self.user_id] > settings.SOCKETS_PER_USER:
+        if tabs > settings.SOCKETS_PER_USER:
             await self._refuse("", TooManySockets(retry_after=RETRY_SOCKETS_S))
             await self.close(code=TOO_MANY)
 
     async def disconnect(self, code: int) -> None:
         if not hasattr(self, "guard"):  # refused before it was anybody's
             return
-        _open_sockets[self.user_id] -= 1
-        if not _open_sockets[self.user_id]:
-            del _open_sockets[self.user_id]
-        for task in (self.guard, *self.reading.values()):
+        close_tab(self.user_id, self)
+        for task in (self.guard, *self.reading.values(), *self.changes):
             task.cancel()
-        await self.channel_layer.group_discard(tabs_of(self.user_id), self.channel_name)
 
-    async def conversation_changed(self, message: dict[str, str]) -> None:
+    def show(self, frame: str) -> None:
         """chat.live tells of a change that another tab has made."""
-        if message["origin"] != self.channel_name:
-            await self._send_in_time(message["frame"])
+        task = asyncio.create_task(self._send_in_time(frame))
+        self.changes.add(task)
+        task.add_done_callback(self.changes.discard)
 
     async def _guard(self, session_key: str) -> None:
         while True:
@@ -95,7 +100,7 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         match frame:
             case frames.Ask() | frames.Regenerate() | frames.Edit() | frames.Continue():
                 accepted = await services.ask(
-                    self.user_id, frame, language=self.language, origin=self.channel_name
+                    self.user_id, frame, language=self.language, origin=self.tab
                 )
                 await self.send(text_data=frames.encode(accepted))
                 self._read(accepted.answer, after=0)

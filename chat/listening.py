@@ -1,18 +1,22 @@
-"""Stops of answers that another process received and this one writes."""
+"""What other web processes tell this one: chat.neighbours says it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from uuid import UUID
 
 from channels.layers import get_channel_layer
 
-from chat.runs import runs
-from chat.services import STOPS_GROUP
+from chat.live import show
+from chat.neighbours import CHANGE, GROUP, STOP
+from chat.runs import PROCESS_ID, runs
+
+logger = logging.getLogger(__name__)
 
 
-class StopListener:
+class NeighbourListener:
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
 
@@ -28,10 +32,16 @@ class StopListener:
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        await layer.group_add(STOPS_GROUP, channel)
+        await layer.group_add(GROUP, channel)
         try:
             while True:
-                message = await layer.receive(channel)
-                runs.stop(UUID(message["answer"]))
+                hear(await layer.receive(channel))
         finally:
-            await layer.group_discard(STOPS_GROUP, channel)
+            await layer.group_discard(GROUP, channel)
+
+
+def hear(message: dict[str, str]) -> None:
+    if message["type"] == STOP:
+        runs.stop(UUID(message["answer"]))
+    elif message["type"] == CHANGE and message["process"] != PROCESS_ID:
+        show(UUID(message["user"]), message["frame"], origin=message["origin"])

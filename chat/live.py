@@ -1,26 +1,37 @@
 """A person's open tabs: what changes a conversation in one of them is told to all the others.
 
-The channel layer carries it to the sockets of every process. Its in-memory one is not thread-safe,
-so that it is only ever touched in the server's own loop.
+Each process knows its own sockets, and tells its neighbours what they must pass on to theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import Future
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
-from channels.layers import get_channel_layer
+from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.db import transaction
+from redis.exceptions import RedisError
 
 from chat import frames
 from chat.models import Conversation
+from chat.neighbours import CHANGE, tell_neighbours
 
 logger = logging.getLogger(__name__)
 
+
+class Tab(Protocol):
+    tab: str  # its name
+
+    def show(self, frame: str) -> None:
+        """In the loop of the sockets; does not wait."""
+
+
 _loops: list[asyncio.AbstractEventLoop] = []  # none or one: that of this process's sockets
+_tabs: dict[UUID, set[Tab]] = {}
 
 
 def attach() -> None:
@@ -28,37 +39,56 @@ def attach() -> None:
     _loops[:] = [asyncio.get_running_loop()]
 
 
-def tabs_of(user: UUID) -> str:
-    """Their group of the channel layer."""
-    return f"user.{user.hex}"
+def open_tab(user: UUID, tab: Tab) -> int:
+    """Returns how many tabs the user has in this process."""
+    tabs = _tabs.setdefault(user, set())
+    tabs.add(tab)
+    return len(tabs)
+
+
+def close_tab(user: UUID, tab: Tab) -> None:
+    _tabs[user].discard(tab)
+    if not _tabs[user]:
+        del _tabs[user]
+
+
+def show(user: UUID, frame: str, *, origin: str = "") -> None:
+    """Send a frame to the tabs of this process but `origin`. In the loop of the sockets."""
+    for tab in list(_tabs.get(user, ())):
+        if tab.tab != origin:
+            tab.show(frame)
 
 
 def tell_tabs(
     conversation: Conversation, change: frames.Change, *, leaf: UUID | None = None, origin: str = ""
 ) -> None:
-    """After the commit, tell the owner's tabs but the one whose channel is `origin`.
-
-    From any thread; never waits. A process whose loop is not known has no socket to tell.
-    """
-    frame = frames.ConversationChanged(
+    """After the commit, tell the owner's tabs but the one named `origin`. From any thread; never
+    waits where this process has sockets."""
+    change_frame = frames.ConversationChanged(
         conversation=conversation.pk,
         change=change,
         title=conversation.title,
         pinned=conversation.pinned,
         leaf=leaf,
     )
-    message = {"type": "conversation.changed", "frame": frames.encode(frame), "origin": origin}
-    transaction.on_commit(partial(_send, tabs_of(conversation.user_id), message))
+    tell = partial(_tell, conversation.user_id, frames.encode(change_frame), origin)
+    transaction.on_commit(tell)
 
 
-def _send(group: str, message: dict[str, str]) -> None:
-    if not _loops or not _loops[0].is_running():
+def _tell(user: UUID, frame: str, origin: str) -> None:
+    if _loops and _loops[0].is_running():
+        _loops[0].call_soon_threadsafe(partial(show, user, frame, origin=origin))
+    if not settings.CHANNEL_REDIS:
         return
-    sending = get_channel_layer().group_send(group, message)
-    asyncio.run_coroutine_threadsafe(sending, _loops[0]).add_done_callback(_sent)
+    if _loops and _loops[0].is_running():
+        asyncio.run_coroutine_threadsafe(_tell_elsewhere(user, frame, origin), _loops[0])
+    else:
+        async_to_sync(_tell_elsewhere)(user, frame, origin)
 
 
-def _sent(sending: Future[None]) -> None:
-    """The change itself is made: a tab that hears nothing of it shows it when it is reloaded."""
-    if not sending.cancelled() and (error := sending.exception()) is not None:
-        logger.warning("open tabs could not be told: %s", error)
+async def _tell_elsewhere(user: UUID, frame: str, origin: str) -> None:
+    try:
+        await tell_neighbours(CHANGE, user=str(user), frame=frame, origin=origin)
+    except (OSError, RedisError) as error:
+        # The change itself is made: a tab that hears nothing of it shows it when it is reloaded.
+        logger.warning("open tabs elsewhere could not be told: %s", error)

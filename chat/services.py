@@ -8,7 +8,6 @@ from contextlib import aclosing
 from functools import partial
 from uuid import UUID
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.utils import timezone
 
@@ -22,6 +21,7 @@ from chat.errors import SessionEnded, ShuttingDown
 from chat.limits import Limits
 from chat.live import tell_tabs
 from chat.models import Conversation, Message
+from chat.neighbours import STOP, tell_neighbours
 from chat.passages import citation_view
 from chat.records import AskedQuestion, history_of, record_question, request_stop
 from chat.runs import PROCESS_ID, runs
@@ -32,8 +32,6 @@ from common.errors import NotFound, sentence_for
 from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
 
-# Every web process listens here for stops of answers that it writes.
-STOPS_GROUP = "answer-stops"
 # Between two looks at the row of an answer whose log says nothing.
 LOOK_AGAIN_S = 0.3
 
@@ -42,7 +40,7 @@ async def ask(
     user_id: UUID, asking: frames.Asking, *, language: str, origin: str = ""
 ) -> frames.Accepted:
     """Record a question, or another version, and start its answer; the same `id` again changes
-    nothing. `origin`: the channel of the tab, which need not be told what it has asked.
+    nothing. `origin`: the name of the tab, which need not be told what it has asked.
 
     Raises NotFound, NotAllowed, AnswerUnderWay, AnswerComplete, ShuttingDown, TooManyQuestions,
     TooManyAnswers.
@@ -113,8 +111,7 @@ async def stop(user_id: UUID, answer_id: UUID) -> None:
     if runs.stop(answer_id):
         return
     if await in_writer(request_stop, answer_id):
-        message = {"type": "answer.stop", "answer": str(answer_id)}
-        await get_channel_layer().group_send(STOPS_GROUP, message)
+        await tell_neighbours(STOP, answer=str(answer_id))
 
 
 async def check_answer(user_id: UUID, answer_id: UUID) -> None:

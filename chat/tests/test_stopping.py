@@ -11,7 +11,7 @@ from ai.providers.sessions import close_session
 from bench.mock_model import serving
 from chat import runs as runs_module
 from chat import services
-from chat.listening import StopListener
+from chat.listening import NeighbourListener
 from chat.models import Message
 from chat.runs import AnswerRuns, runs
 from chat.tests.streaming import Socket, answer_row, eventually, model_on, text_of, use_model
@@ -43,7 +43,7 @@ async def _answers_without_end(server, monkeypatch):
 @pytest.fixture
 async def listener():
     """What a web process has that shares a Redis with others."""
-    listener = StopListener()
+    listener = NeighbourListener()
     listener.start()
     await asyncio.sleep(0.1)  # until it is in its group
     yield
