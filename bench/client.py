@@ -32,8 +32,8 @@ OPEN_S = 10.0
 # random half: a thousand clients of a restarted server must not come back together.
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
-
-SESSION_ENDED = "session-ended"
+RESTARTING, RESTART_WAIT_S = 1012, 0.25  # behind the same address there is another server
+SESSION_ENDED, SHUTTING_DOWN = "session-ended", "shutting-down"
 Frame = dict[str, Any]
 
 
@@ -191,11 +191,15 @@ class Client:
         while self._signed_out is None:
             with suppress(OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
                 await self._hear()
-            self._socket = None
-            longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**self._failures)
-            self._failures += 1
-            await asyncio.sleep(self._rest_s + longest * random.uniform(0.5, 1))
-            self._rest_s = 0.0
+            wait_s, self._socket, self._rest_s = self._wait_s(), None, 0.0
+            await asyncio.sleep(wait_s)
+
+    def _wait_s(self) -> float:
+        if self._socket is not None and self._socket.close_code == RESTARTING:
+            return RESTART_WAIT_S * random.random()
+        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**self._failures)
+        self._failures += 1
+        return self._rest_s + longest * random.uniform(0.5, 1)
 
     async def _hear(self) -> None:
         """One connection, from its opening to its end."""
@@ -274,6 +278,8 @@ class Client:
 
     def _take_refusal(self, frame: Frame) -> None:
         question = self._questions.get(frame["id"])
+        if frame["code"] == SHUTTING_DOWN:
+            return  # the question goes again over the next connection
         if question is not None and not question.accepted.done():
             question.accepted.set_exception(Refused(frame))
         elif (reading := self.readings.get(frame["id"])) is not None:

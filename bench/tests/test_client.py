@@ -42,6 +42,9 @@ class Line:
         await self.say({"type": "accepted", "id": asked["id"], **names})
         return asked
 
+    async def restart(self) -> None:
+        await self._connection.close(1012)
+
     def lose(self) -> None:
         self._connection.transport.abort()
 
@@ -208,3 +211,25 @@ async def test_a_silent_socket_is_taken_for_dead(monkeypatch):
         reading = await client.ask("How many days?")
         await reading.ended.wait()
     assert client.connections == 2
+
+
+async def test_a_server_that_restarts_is_met_again_at_once_and_asked_again(monkeypatch):
+    monkeypatch.setattr(client_module, "FIRST_WAIT_S", 600)
+    monkeypatch.setattr(client_module, "LONGEST_WAIT_S", 600)
+    heard = []
+
+    async def restarts(line: Line) -> None:
+        heard.append(await line.hear())
+        refusal = {"type": "refused", "id": heard[0]["id"], "code": "shutting-down"}
+        await line.say({**refusal, "sentence": "The server is restarting.", "retry_after": 0})
+        await line.restart()
+
+    async def accepts(line: Line) -> None:
+        heard.append(await line.accept())
+        await line.say(done(1))
+
+    async with talking_to(restarts, restarts, accepts) as client:
+        reading = await client.ask("How many days?")
+        await reading.ended.wait()
+    assert heard[0] == heard[1] == heard[2]
+    assert client.connections == 3

@@ -182,6 +182,22 @@ test("a reader that was too slow comes back as after any loss", () => {
   assert.equal(wires.length, before + 1);
 });
 
+test("a server that restarts is met at once, and waited for as ever where it is not there", () => {
+  for (let times = 0; times < 3; times += 1) {
+    last().answer();
+    const before = wires.length;
+    last().onclose({ code: 1012 });
+    mock.timers.tick(250);
+    assert.equal(wires.length, before + 1);
+  }
+  const before = wires.length;
+  last().onclose({ code: 1006 });
+  mock.timers.tick(499);
+  assert.equal(wires.length, before);
+  mock.timers.tick(1);
+  assert.equal(wires.length, before + 1);
+});
+
 test("a handshake that is refused again asks whether one is signed out", async () => {
   fetched.length = 0;
   redirected = true;

@@ -16,8 +16,8 @@ const NOTICE_AFTER_MS = 2_000; // shorter gaps are nobody's business
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
 const RETRY_CROWDED_MS = 30_000;
-const SIGNED_OUT = 4401; // close codes of the server, docs/protocol.md
-const TOO_MANY = 4429;
+const RETRY_RESTART_MS = 250;
+const CLOSED = { restarting: 1012, signedOut: 4401, tooMany: 4429 }; // docs/protocol.md
 const PROBE_AFTER = 2; // failures: a handshake is refused without a reason
 
 const sockets = new Map();
@@ -66,8 +66,7 @@ export class Socket extends Listeners {
   #dial() {
     this.#hangUp();
     this.#notifyLater();
-    const wire = new WebSocket(this.#url);
-    this.#wire = wire;
+    const wire = (this.#wire = new WebSocket(this.#url));
     wire.onopen = () => this.#open();
     wire.onmessage = ({ data }) => this.#receive(data);
     wire.onclose = ({ code }) => this.#closed(code);
@@ -89,9 +88,9 @@ export class Socket extends Listeners {
   }
 
   #closed(code) {
-    if (code === SIGNED_OUT) this.#rest("signed-out");
-    else if (code === TOO_MANY) this.#rest("crowded", RETRY_CROWDED_MS);
-    else this.#lost();
+    if (code === CLOSED.signedOut) this.#rest("signed-out");
+    else if (code === CLOSED.tooMany) this.#rest("crowded", RETRY_CROWDED_MS);
+    else this.#lost(code === CLOSED.restarting);
   }
 
   #rest(banner, retryMs = 0) {
@@ -107,14 +106,15 @@ export class Socket extends Listeners {
     if (signedOut && this.#failures >= dialled && !this.#asleep) this.#rest("signed-out");
   }
 
-  #lost() {
+  /** @param asked whether the server says to come back: that is no failure. */
+  #lost(asked = false) {
     this.#hangUp();
     this.#notifyLater();
     const delay = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** this.#failures);
-    this.#failures += 1;
     // Half of it by chance, so that a server that comes back is not met by everyone at once.
-    const jittered = delay * (0.5 + Math.random() / 2);
+    const jittered = asked ? RETRY_RESTART_MS * Math.random() : delay * (0.5 + Math.random() / 2);
     this.#timers.retry = setTimeout(() => this.#dial(), jittered);
+    if (!asked) this.#failures += 1;
     if (this.#failures === PROBE_AFTER) this.#probe();
   }
 
