@@ -31,8 +31,7 @@ def trail_of(user: User, answer_id: UUID) -> Trail:
                 reference=reference_of(view),
                 section=view.section,
                 quote=view.text,
-                start=view.start,
-                end=view.end,
+                spans=((view.start, view.end),),
                 url=with_trail(view.url, answer.pk),
             )
             for view in citations_of(user, answer)

@@ -205,6 +205,19 @@ class Page(models.Model):
         return f"{self.version_id} p. {self.number}"
 
 
+class PageWords(models.Model):
+    """Where the words of a PDF page stand (documents/geometry.py). Apart from the page, which is
+    read much more often."""
+
+    page = models.OneToOneField(
+        Page, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    packed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"words of {self.page_id}"
+
+
 class IndexGeneration(models.Model):
     """How the index was built. One is live; a new one is built beside it."""
 

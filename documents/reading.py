@@ -44,9 +44,9 @@ def marked(text: str, spans: Iterable[Span], *, css_class: str = "") -> SafeStri
 
 
 def blocks_of(
-    text: str, headings: Sequence[tuple[int, int, str]], cited: Span | None
+    text: str, headings: Sequence[tuple[int, int, str]], cited: Sequence[Span]
 ) -> list[Block]:
-    """`headings` are (level, start, title) as in Page.headings."""
+    """`headings` are (level, start, title) as in Page.headings; `cited` in the text's order."""
     levels = {start: level for level, start, _title in headings}
     highest = min(levels.values(), default=1)
     blocks = []
@@ -55,8 +55,7 @@ def blocks_of(
         if start in levels:
             level = min(_TOP_HEADING + levels[start] - highest, _LAST_HEADING)
             start = without_hashes(text, start)
-        inside = _shifted(cited, start, end) if cited else []
-        html = marked(text[start:end], inside, css_class="cited")
+        html = marked(text[start:end], _shifted(cited, start, end), css_class="cited")
         blocks.append(Block(level, html))
     return blocks
 
@@ -91,6 +90,6 @@ def _split_at_headings(text: str, paragraph: Span, starts: Sequence[int]) -> Ite
         yield at, end
 
 
-def _shifted(cited: Span, start: int, end: int) -> list[Span]:
-    first, last = max(cited[0], start), min(cited[1], end)
-    return [(first - start, last - start)] if first < last else []
+def _shifted(spans: Iterable[Span], start: int, end: int) -> list[Span]:
+    inside = ((max(first, start), min(last, end)) for first, last in spans)
+    return [(first - start, last - start) for first, last in inside if first < last]

@@ -12,7 +12,16 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
 from common.prepared import Prepared
-from documents.models import Chunk, Corpus, CorpusGrant, Document, DocumentVersion, Page
+from documents.geometry import PlacedWord, unpack
+from documents.models import (
+    Chunk,
+    Corpus,
+    CorpusGrant,
+    Document,
+    DocumentVersion,
+    Page,
+    PageWords,
+)
 
 
 def _granted(user: User, rights: list[str]) -> Q:
@@ -211,6 +220,16 @@ def get_page_for_reader(user: User, version: DocumentVersion, number: int) -> Pa
     if page is None:
         raise NotFound(cause=f"page {number} of version {version.pk}")
     return page
+
+
+def placed_words_of(user: User, page: Page) -> list[PlacedWord]:
+    """Where the words of a page stand; empty where that is not known: the format has no pages, or
+    it was read before this was kept."""
+    row = PageWords.objects.filter(page=page, page__version__in=versions_readable_by(user)).first()
+    try:
+        return list(unpack(bytes(row.packed))) if row is not None else []
+    except ValueError:  # the child that read a stranger's file wrote it
+        return []
 
 
 def pages_between(user: User, version: DocumentVersion, first: int, last: int) -> list[Page]:

@@ -21,7 +21,7 @@ from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.chunking import ChunkSettings, chunk_pages
 from documents.generations import analysers_of
 from documents.leases import Run
-from documents.models import Chunk, DocumentVersion, Page
+from documents.models import Chunk, DocumentVersion, Page, PageWords
 from documents.ports import ExtractedPage, ExtractionLimits, Heading, IndexPoint, SparseVector
 from documents.uploads import title_of_file
 
@@ -66,7 +66,7 @@ def _extract(run: Run) -> None:
             memory_mb=settings.INGESTION_MEMORY_MB,
         )
         for batch in _batches(extract_in_child(request, on_count, run.update), PAGES_PER_COMMIT):
-            Page.objects.bulk_create([_page_row(version, page) for page in batch])
+            _write_pages(version, batch)
             if not done:
                 _adopt_title(version, batch[0])
             done += len(batch)
@@ -90,6 +90,14 @@ def _adopt_title(version: DocumentVersion, first: ExtractedPage) -> None:
     if version.media_type in TITLED and document.title == title_of_file(version.file_name):
         document.title = heading.text[:300]
         document.save(update_fields=["title"])
+
+
+def _write_pages(version: DocumentVersion, pages: Sequence[ExtractedPage]) -> None:
+    rows = Page.objects.bulk_create([_page_row(version, page) for page in pages])
+    pairs = zip(rows, pages, strict=True)
+    PageWords.objects.bulk_create(
+        [PageWords(page=row, packed=page.words) for row, page in pairs if page.words]
+    )
 
 
 def _page_row(version: DocumentVersion, page: ExtractedPage) -> Page:

@@ -25,8 +25,7 @@ class CitedPassage:
     reference: str  # “p. 7”
     section: str
     quote: str
-    start: int
-    end: int
+    spans: tuple[tuple[int, int], ...]  # what is marked of its page; empty: nothing was located
     url: str  # the source viewer on it, the trail kept
 
 

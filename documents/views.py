@@ -21,6 +21,7 @@ from common.files import StoredFile, file_response
 from common.parameters import read_parameters
 from documents.adapters.extractors.formats import PDF
 from documents.forms import SourceForm
+from documents.geometry import as_shown, boxes_of
 from documents.kinds import extent, page_name, short_reference
 from documents.models import DocumentVersion, Page
 from documents.reading import Span, blocks_of
@@ -29,6 +30,7 @@ from documents.selectors import (
     get_page_for_reader,
     get_version_for_reader,
     pages_between,
+    placed_words_of,
 )
 from documents.trails import CitedPassage, Trail, find_trail
 
@@ -38,7 +40,7 @@ BEFORE, AFTER = 2, 5
 
 @require_GET
 def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
-    """A document on one page, the cited characters marked."""
+    """A document on one page, the cited characters marked: in a PDF as boxes on it."""
     parameters = read_parameters(SourceForm, request.GET)
     version = _version_for(request.user, pk, parameters["version"])
     number = parameters["page"] or 1
@@ -46,7 +48,10 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         reason = _("this document ends at %(last)d") % {"last": version.page_count}
         raise InvalidInput(field="page", reason=reason)
     page = get_page_for_reader(request.user, version, number)
-    cited = _cited_span(page, parameters["start"], parameters["end"])
+    wanted = parameters["spans"]
+    cited = _inside(page, wanted)
+    is_lost = parameters["unlocated"] or (bool(wanted) and not cited)
+    boxes = _boxes(request.user, page, cited)
     trail = _trail(request.user, parameters["answer"])
     place = _Place(version=version, number=number, answer=parameters["answer"] if trail else None)
     context = {
@@ -60,8 +65,8 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "uploader": version.document.created_by,
         "sheet": _sheet(page),
         "blocks": blocks_of(page.text, page.headings, cited),
-        "cited": cited,
-        "is_lost": parameters["start"] is not None and cited is None,
+        "is_lost": is_lost,
+        "boxes": boxes,
         "nearby": [
             (near, place.url(near.number))
             for near in pages_between(request.user, version, number - BEFORE, number + AFTER)
@@ -71,7 +76,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "file_url": place.file_url,
         "kept": place.kept,
         "viewer": _viewer_data(page, cited),
-        **_trail_context(trail, version, page, cited),
+        **_trail_context(trail, version, page, cited if cited or is_lost else None),
     }
     return render(request, "documents/source.html", context)
 
@@ -102,11 +107,9 @@ def _version_for(user: User, document: UUID, version: UUID | None) -> DocumentVe
     return found
 
 
-def _cited_span(page: Page, start: int | None, end: int | None) -> Span | None:
-    """None where nothing is cited, or where the span is not of this text."""
-    if start is None or end is None or end > len(page.text):
-        return None
-    return start, end
+def _inside(page: Page, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """None of them where one is not of this text."""
+    return tuple(spans) if all(end <= len(page.text) for _start, end in spans) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,25 @@ def _sheet(page: Page) -> tuple[int, int]:
     return (height, width) if page.rotation in {90, 270} else (width, height)
 
 
-def _viewer_data(page: Page, cited: Span | None) -> dict[str, Any]:
-    """For pdf.js, whose text comes in other pieces: the quote, and what stands before it."""
-    start, end = cited or (0, 0)
-    return {"page": page.number, "before": page.text[:start], "quote": page.text[start:end]}
+def _viewer_data(page: Page, cited: Sequence[Span]) -> dict[str, Any]:
+    """For pdf.js, whose text comes in other pieces: each quote, and what stands before it."""
+    quotes = [{"before": page.text[:start], "quote": page.text[start:end]} for start, end in cited]
+    return {"page": page.number, "quotes": quotes}
+
+
+def _boxes(user: User, page: Page, cited: Sequence[Span]) -> list[tuple[str, ...]]:
+    """x, y, width and height of what is marked, in points of the page as it is shown.
+
+    As text: in an SVG numbers are written one way in every language.
+    """
+    if not cited or page.width is None or page.height is None:
+        return []
+    width, height, rotation = page.width, page.height, page.rotation
+    shown = (
+        as_shown(box, width=width, height=height, rotation=rotation)
+        for box in boxes_of(placed_words_of(user, page), cited)
+    )
+    return [tuple(f"{value:g}" for value in box) for box in shown]
 
 
 def _trail(user: User, answer: UUID | None) -> Trail | None:
@@ -155,8 +173,9 @@ def _trail(user: User, answer: UUID | None) -> Trail | None:
 
 
 def _trail_context(
-    trail: Trail | None, version: DocumentVersion, page: Page, cited: Span | None
+    trail: Trail | None, version: DocumentVersion, page: Page, cited: tuple[Span, ...] | None
 ) -> dict[str, Any]:
+    """`cited`: empty where a citation's wording was not located, None where none is looked at."""
     if trail is None:
         return {"trail": None, "cited_pages": {page.number} if cited else set()}
     passages = trail.passages
@@ -176,10 +195,13 @@ def _follows(at: int | None, passages: Sequence[CitedPassage]) -> bool:
 
 
 def _position(
-    passages: Sequence[CitedPassage], version: DocumentVersion, page: Page, cited: Span | None
+    passages: Sequence[CitedPassage],
+    version: DocumentVersion,
+    page: Page,
+    cited: tuple[Span, ...] | None,
 ) -> int | None:
     here = (version.pk, page.number, cited)
     for position, passage in enumerate(passages):
-        if (passage.version, passage.page, (passage.start, passage.end)) == here:
+        if (passage.version, passage.page, passage.spans) == here:
             return position
     return None

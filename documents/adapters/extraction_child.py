@@ -14,6 +14,7 @@ Any other exception ends it with a traceback, which the parent takes for a damag
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -88,6 +89,7 @@ def _page_values(page: ExtractedPage) -> Message:
         "rotation": page.rotation,
         "headings": [[heading.level, heading.text, heading.start] for heading in page.headings],
         "label": page.label,
+        "words": base64.b64encode(page.words).decode(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -230,7 +231,8 @@ def _understood(line: bytes) -> ExtractedPage | FileRefused | int | str:
 
 def _page(values: Message) -> ExtractedPage:
     headings = tuple(Heading(level, text, start) for level, text, start in values.pop("headings"))
-    return ExtractedPage(headings=headings, **values)
+    words = base64.b64decode(values.pop("words", ""))
+    return ExtractedPage(headings=headings, words=words, **values)
 
 
 def _refusal(error: Message) -> FileRefused:

@@ -76,6 +76,7 @@ def test_a_span_that_is_not_of_this_text_is_said_to_be_lost(bob: User, document:
         {"start": "5", "end": "5"},
         {"start": "-1", "end": "5"},
         {"answer": "x"},
+        {"marks": "5-x"},
     ],
 )
 def test_a_wrong_address_is_refused_and_names_the_field(
@@ -101,7 +102,8 @@ def test_a_pdf_gives_the_script_the_quote_and_what_stands_before_it(
     document = ready_document(handbook, title="Scan", pages=PAGES)
     html = read(bob, document, page=2, start=9, end=21)
     data = json.loads(re.findall(r'id="viewer-data"[^>]*>(.*?)</script>', html)[0])
-    assert data == {"page": 2, "before": "Leave is ", "quote": "carried over"}
+    quotes = [{"before": "Leave is ", "quote": "carried over"}]
+    assert data == {"page": 2, "quotes": quotes}
     assert f'data-file="{reverse("documents:file", args=[document.pk])}?version=' in html
     assert 'viewBox="0 0 595 842"' in html
     assert '<mark class="cited">carried over</mark>' in html  # without script
@@ -170,8 +172,7 @@ def trail(document: Document, bob: User, monkeypatch: pytest.MonkeyPatch) -> Tra
                 reference=f"p. {page}",
                 section="",
                 quote="…",
-                start=start,
-                end=end,
+                spans=((start, end),),
                 url=f"{address(document)}?version={version.pk}&page={page}&start={start}&end={end}",
             )
             for number, (page, start, end) in spans.items()
@@ -219,7 +220,7 @@ def test_an_address_that_was_passed_on_opens_without_somebody_elses_answer(
 
 def test_headings_and_paragraphs_come_out_of_the_text() -> None:
     text = "Rules\n\n## Leave\nTwenty-five days.\n\nMore."
-    blocks = blocks_of(text, [(1, 0, "Rules"), (2, 7, "Leave")], (16, 27))
+    blocks = blocks_of(text, [(1, 0, "Rules"), (2, 7, "Leave")], [(16, 27)])
     assert [(block.level, str(block.html)) for block in blocks] == [
         (2, "Rules"),
         (3, "Leave"),
@@ -229,7 +230,7 @@ def test_headings_and_paragraphs_come_out_of_the_text() -> None:
 
 
 def test_a_mark_goes_on_over_paragraphs() -> None:
-    blocks = blocks_of("One two.\n\nThree four.", [], (4, 15))
+    blocks = blocks_of("One two.\n\nThree four.", [], [(4, 15)])
     assert [str(block.html) for block in blocks] == [
         'One <mark class="cited">two.</mark>',
         '<mark class="cited">Three</mark> four.',

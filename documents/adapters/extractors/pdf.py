@@ -13,8 +13,10 @@ import pypdfium2
 
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.hyphens import HyphenMender
+from documents.adapters.extractors.pdf_words import placed_words
 from documents.adapters.extractors.sections import checked
 from documents.errors import CorruptFile, EncryptedFile, TooManyPages
+from documents.geometry import pack
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _WRONG_PASSWORD = 4
@@ -76,7 +78,8 @@ def _page(
 ) -> ExtractedPage:
     with closing(page.get_textpage()) as textpage:
         raw = textpage.get_text_range()
-    text = clean_text(mender.mend(raw.replace("\r\n", "\n"))).strip("\n")
+        text = clean_text(mender.mend(raw.replace("\r\n", "\n"))).strip("\n")
+        words = placed_words(page, textpage, raw, text)
     width, height = page.get_size()
     rotation = page.get_rotation()
     if rotation in (90, 270):  # PDFium gives the size as shown
@@ -88,6 +91,7 @@ def _page(
         height=height,
         rotation=rotation,
         headings=_headings(text, bookmarks),
+        words=pack(words),
     )
 
 

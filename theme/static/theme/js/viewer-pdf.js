@@ -1,11 +1,12 @@
 // Draws the open page of a PDF with pdf.js, its text over it, the cited passage marked.
 //
 //   <div data-viewer data-file="…" data-worker="…" data-assets="…">
-//     <div data-viewer-scroll><article data-viewer-sheet><svg data-viewer-place></article></div>
+//     <div data-viewer-scroll><article data-viewer-sheet><svg data-viewer-place>
+//       <svg data-viewer-boxes>where the server knows the place of the words</article></div>
 //   <div data-viewer-fallback>the page's text</div> <p data-viewer-lost hidden>
-//   <script id="viewer-data" type="application/json">{page, before, quote}</script>
+//   <script id="viewer-data" type="application/json">{page, quotes: [{before, quote}]}</script>
 import * as pdfjs from "../vendor/pdf.js";
-import { markQuote, showMark } from "./viewer-mark.js";
+import { markQuotes, showMark } from "./viewer-mark.js";
 import { drawThumbs } from "./viewer-thumbs.js";
 import { bindZoom } from "./viewer-zoom.js";
 
@@ -66,10 +67,16 @@ async function drawText(page, width) {
   const layer = new pdfjs.TextLayer({ textContentSource, container, viewport });
   await layer.render();
   const { textDivs: divs, textContentItemsStr: strings } = layer;
-  const found = !data.quote || markQuote({ divs, strings, ...data });
+  const isBoxed = sheet.querySelector("[data-viewer-boxes]") !== null;
+  container.classList.toggle("is-boxed", isBoxed);
+  const found = markQuotes({ divs, strings, quotes: data.quotes });
   sheet.querySelector(".viewer-text")?.remove();
   sheet.append(container);
-  if (!found) document.querySelector("[data-viewer-lost]").hidden = false;
+  if (data.quotes.length && !found && !isBoxed) tellLost();
+}
+
+function tellLost() {
+  document.querySelector("[data-viewer-lost]").hidden = false;
 }
 
 async function draw(page) {
