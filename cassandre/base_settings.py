@@ -201,6 +201,7 @@ INGESTION_CONCURRENCY = env_int("INGESTION_CONCURRENCY", 2, minimum=1, maximum=6
 QUESTIONS_PER_MINUTE = env_int("QUESTIONS_PER_MINUTE", 20, minimum=1)
 CONCURRENT_ANSWERS = env_int("CONCURRENT_ANSWERS", 4, minimum=1)
 SOCKETS_PER_USER = env_int("SOCKETS_PER_USER", 30, minimum=1)
+ANSWER_GRACE_S = env_int("ANSWER_GRACE_S", 20, minimum=0, maximum=30)
 TURN_LOG_DAYS = env_int("TURN_LOG_DAYS", 90, minimum=0)
 
 # --- models -----------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class Lifespan:
         _spare_the_collector()
 
     async def _stop(self) -> None:
-        await runs.drain()
+        await runs.drain(settings.ANSWER_GRACE_S)
         await self._listener.stop()
         if self._background is not None:
             await in_thread(self._background.stop)

@@ -6,12 +6,14 @@ web process, and workers run beside it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
 
 import django
 import uvicorn
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -22,6 +24,7 @@ def main() -> int:
     except ImproperlyConfigured as error:
         return _refuse(str(error))
     from cassandre.readiness import NotReady, make_ready  # noqa: PLC0415 (needs the apps)
+    from cassandre.server import Server  # noqa: PLC0415 (as above)
 
     host = os.environ.get("HOST") or "127.0.0.1"
     try:
@@ -34,7 +37,14 @@ def main() -> int:
         return _refuse(str(error))
     shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else host  # noqa: S104
     _say(f"Cassandre: http://{shown}:{port}/   back office: http://{shown}:{port}/admin/")
-    uvicorn.run(
+    server = Server(_configuration(host, port))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 1
+
+
+def _configuration(host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         "cassandre.asgi:application",
         host=host,
         port=port,
@@ -45,9 +55,8 @@ def main() -> int:
         lifespan="on",
         access_log=False,
         log_level="warning",
-        timeout_graceful_shutdown=25,
+        timeout_graceful_shutdown=settings.ANSWER_GRACE_S + 5,  # and what ending them takes
     )
-    return 0
 
 
 class PortError(Exception):

@@ -23,8 +23,6 @@ PROCESS_ID = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 # A crash loses at most this much text, plus what one write takes.
 CHECKPOINT_INTERVAL_S = 1.5
-# At a graceful stop, running answers get this long to finish.
-GRACE_S = 20.0
 
 
 class Run(Protocol):
@@ -67,8 +65,8 @@ class AnswerRuns:
     def __contains__(self, answer: UUID) -> bool:
         return answer in self._runs
 
-    async def drain(self, grace_s: float = GRACE_S) -> None:
-        """Take no new run, let the running ones finish, then end what is left."""
+    async def drain(self, grace_s: float) -> None:
+        """Take no new run, give the running ones so long to finish, then end what is left."""
         self.closing = True
         tasks = [task for _run, task in self._runs.values()]
         if tasks:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import uvicorn
 
 from cassandre import lifespan
 from cassandre.lifespan import Lifespan
+from cassandre.server import Server
 from chat.records import interrupt_dead_answers
+from chat.runs import runs
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,15 @@ async def test_only_a_process_that_is_alone_interrupts_every_answer_at_its_start
     monkeypatch.setattr(lifespan, "lock_index", lambda: None)
     await Lifespan()._start()
     assert interrupted == [{"all_of_them": all_of_them}]
+
+
+async def test_questions_are_refused_before_the_sockets_are_told_to_go_elsewhere(monkeypatch):
+    closing = []
+
+    async def close_sockets(_server, _sockets=None):
+        closing.append(runs.closing)
+
+    monkeypatch.setattr(uvicorn.Server, "shutdown", close_sockets)
+    monkeypatch.setattr(runs, "closing", False)
+    await Server(uvicorn.Config("cassandre.asgi:application")).shutdown()
+    assert closing == [True]

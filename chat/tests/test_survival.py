@@ -211,6 +211,14 @@ async def test_a_stop_at_the_very_end_does_not_leave_the_answer_without_an_end(
     await eventually(lambda: UUID(accepted["answer"]) not in runs)
 
 
+async def test_a_process_that_ends_takes_no_question_and_records_none(bob, monkeypatch):
+    monkeypatch.setattr(runs, "closing", True)
+    async with Socket(bob) as socket:
+        refusal = await socket.ask(QUESTION)
+    assert (refusal["type"], refusal["code"]) == ("refused", "shutting-down")
+    assert not await Message.objects.aexists()
+
+
 class Waiting:
     """A run that writes nothing and never ends by itself."""
 
