@@ -21,6 +21,7 @@ from ai.services import chat_model_names
 from chat.models import TurnLog
 from chat.replays import ReplayAsked
 from common.errors import InvalidInput
+from documents.glossary import MAX_CHARACTERS, MAX_EXPANSIONS, MAX_TERM_CHARACTERS
 from documents.models import Corpus, CorpusGrant
 from documents.services import Grant
 
@@ -67,6 +68,32 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "instructions": _("What Cassandre must always respect in its answers."),
             "passages_read": _("For each answer, from 1 to 20."),
         }
+
+
+class GlossaryEntryForm(Refusable):
+    main_field = "term"
+
+    term = forms.CharField(label=_("Term"), max_length=MAX_TERM_CHARACTERS)
+    expansions = forms.CharField(
+        label=_("Stands for"),
+        max_length=MAX_EXPANSIONS * MAX_CHARACTERS,
+        help_text=_("Several meanings with semicolons between them."),
+    )
+    # The entry that is edited: under another term it takes that one's place.
+    instead_of = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class GlossaryFileForm(Refusable):
+    main_field = "file"
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=_("One term per line: the term, then what it stands for in the next cells."),
+    )
+    replace_all = forms.BooleanField(
+        label=_("Remove the terms that the file does not hold"), required=False
+    )
 
 
 class GrantForm(Refusable):

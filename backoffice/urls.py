@@ -5,6 +5,7 @@ from django.urls import path
 from backoffice.views import (
     corpora,
     documents,
+    glossary,
     inbox,
     overview,
     people,
@@ -24,6 +25,14 @@ urlpatterns = [
     path("corpora/<uuid:corpus>/people/", corpora.people, name="corpus_people"),
     path("corpora/<uuid:corpus>/people/<uuid:grant>/", corpora.revoke, name="corpus_revoke"),
     path("corpora/<uuid:corpus>/documents/", corpora.documents, name="corpus_documents"),
+    path("corpora/<uuid:corpus>/glossary/", glossary.glossary, name="corpus_glossary"),
+    path("corpora/<uuid:corpus>/glossary/import/", glossary.take_in, name="corpus_glossary_import"),
+    path("corpora/<uuid:corpus>/glossary/export/", glossary.export, name="corpus_glossary_export"),
+    path(
+        "corpora/<uuid:corpus>/glossary/<uuid:entry>/remove/",
+        glossary.remove,
+        name="corpus_glossary_remove",
+    ),
     path("documents/", documents.documents, name="documents"),
     path("documents/export/", documents.export, name="documents_export"),
     path("documents/upload/", uploads.upload, name="upload"),

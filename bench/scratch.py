@@ -16,9 +16,10 @@ _MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "PARADIGM_API_K
 
 
 @contextmanager
-def scratch_installation(*, embedding_model: str = "") -> Iterator[Path]:
-    """Django set up on an empty, migrated database in a temporary folder, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="cassandre-bench-"))
+def scratch_installation(*, embedding_model: str = "", keep: Path | None = None) -> Iterator[Path]:
+    """Django set up on a migrated database in a temporary folder, removed at the end, or in
+    `keep`, which stays."""
+    folder = keep or Path(tempfile.mkdtemp(prefix="cassandre-bench-"))
     for name in (*_EMBEDDED, *_MODELS):
         os.environ[name] = ""
     os.environ["EMBEDDING_MODEL"] = embedding_model
@@ -37,7 +38,8 @@ def scratch_installation(*, embedding_model: str = "") -> Iterator[Path]:
         from documents.adapters.registry import close_indexes
 
         close_indexes()
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def say(line: str) -> None:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Team
@@ -41,6 +42,8 @@ class Corpus(models.Model):
     evidence_threshold = models.FloatField(
         default=0.35, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
     )
+    # Counts the changes of its glossary, so that what is remembered of it is known to be old.
+    glossary_changes = models.PositiveIntegerField(default=0, editable=False)
     visibility = models.CharField(
         _("who may read"), max_length=10, choices=Visibility, default=Visibility.GRANTED
     )
@@ -57,6 +60,26 @@ class Corpus(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GlossaryEntry(models.Model):
+    """An acronym or a word of the house, and what it stands for: both are searched for where a
+    question says one of them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="glossary")
+    term = models.CharField(_("term"), max_length=120)
+    expansions = models.JSONField(_("stands for"))  # a list of texts, at least one
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["term"]
+        constraints = [
+            models.UniqueConstraint("corpus", Lower("term"), name="glossary_term_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term}: {', '.join(self.expansions)}"
 
 
 class CorpusGrant(models.Model):

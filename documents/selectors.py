@@ -19,6 +19,7 @@ from documents.models import (
     CorpusGrant,
     Document,
     DocumentVersion,
+    GlossaryEntry,
     Page,
     PageWords,
 )
@@ -117,6 +118,10 @@ def get_corpus_for_curator(user: User, pk: UUID | str) -> Corpus:
     if corpus is None:
         raise NotFound(cause=f"corpus {pk}")
     return corpus
+
+
+def glossary_curated_by(user: User, corpus: Corpus) -> QuerySet[GlossaryEntry]:
+    return GlossaryEntry.objects.filter(corpus=corpus, corpus__in=corpora_curated_by(user))
 
 
 def documents_curated_by(user: User) -> QuerySet[Document]:

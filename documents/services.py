@@ -73,7 +73,8 @@ def update_corpus(*, by: User, corpus: Corpus, **changes: object) -> Corpus:
     for field, value in changes.items():
         setattr(corpus, field, value)
     corpus.full_clean()
-    corpus.save()
+    # These alone: what counts the changes of the glossary must not go back.
+    corpus.save(update_fields=list(changes))
     return corpus
 
 

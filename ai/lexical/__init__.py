@@ -13,6 +13,7 @@ from ai.lexical.analyser import (
 )
 from ai.lexical.highlight import matched_spans
 from ai.lexical.language import detect_language
+from ai.lexical.rewording import Entry, Glossary, Rewording, Wording, can_be_found
 from ai.lexical.words import Language, Word, words_of
 
 __all__ = [
@@ -20,8 +21,13 @@ __all__ = [
     "FILE_LENGTHS",
     "Analyser",
     "AverageLengths",
+    "Entry",
+    "Glossary",
     "Language",
+    "Rewording",
     "Word",
+    "Wording",
+    "can_be_found",
     "detect_language",
     "encode_passage",
     "encode_question",

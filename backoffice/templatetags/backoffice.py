@@ -78,11 +78,12 @@ def way_back(name: str) -> list[dict[str, str]]:
 
 @register.simple_tag
 def corpus_tabs(corpus: Any, tab: str, documents: int) -> list[dict[str, Any]]:
-    """The three pages of one corpus."""
+    """The pages of one corpus."""
     tabs = [
         ("settings", "corpus", _("Settings"), 0),
         ("people", "corpus_people", _("People"), 0),
         ("documents", "corpus_documents", _("Documents"), documents),
+        ("glossary", "corpus_glossary", _("Glossary"), 0),
     ]
     return [
         {

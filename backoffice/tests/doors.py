@@ -18,7 +18,7 @@ from accounts.tests.cast import make_person, make_team
 from chat.enquiries import send_enquiry
 from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
-from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.models import Corpus, CorpusGrant, Document, DocumentVersion, GlossaryEntry
 from documents.tests.builders import failed_document, grant, make_version, ready_document
 
 LISTS = "lists"  # opens for any curator, showing their own rows alone
@@ -49,6 +49,7 @@ class House:
     running: DocumentVersion
     deleted: Document
     grant: CorpusGrant
+    entry: GlossaryEntry
     person: User
     team: Team
     turn: TurnLog
@@ -71,6 +72,7 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         running=make_version(running, DocumentVersion.State.RUNNING),
         deleted=deleted,
         grant=grant(corpus, team),
+        entry=corpus.glossary.create(term="SW", expansions=["Secret wording"]),
         person=person,
         team=team,
         turn=turn,
@@ -94,6 +96,7 @@ def doors_of(house: House) -> dict[str, Door]:
     right = {"who": f"person:{house.person.pk}", "right": "curate"}
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
+    glossary = SimpleUploadedFile("words.csv", b"RTT;rest days", content_type="text/csv")
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
     turn = {"answer": house.turn.answer_id}
     again = {"id": "11111111-1111-4111-8111-111111111111", "change": "passages", "passages": 2}
@@ -108,6 +111,10 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpus_people": Door(CURATORS, corpus, right),
         "corpus_revoke": Door(CURATORS, {**corpus, "grant": house.grant.pk}, {}),
         "corpus_documents": Door(CURATORS, corpus),
+        "corpus_glossary": Door(CURATORS, corpus, {"term": "RTT", "expansions": "rest days"}),
+        "corpus_glossary_import": Door(CURATORS, corpus, {"file": glossary}),
+        "corpus_glossary_export": Door(CURATORS, corpus),
+        "corpus_glossary_remove": Door(CURATORS, {**corpus, "entry": house.entry.pk}, {}),
         "documents": Door(LISTS),
         "documents_export": Door(LISTS),
         "upload": Door(CURATORS, post={"corpus": str(house.corpus.pk), "file": file}),

@@ -103,7 +103,7 @@ def corpus(request: AuthenticatedRequest, corpus: UUID) -> HttpResponseBase:
         else:
             messages.success(request, _("The settings are saved."))
             return redirect("backoffice:corpus", found.pk)
-    context = {"form": form, "name": name, **_head(request, found, "settings")}
+    context = {"form": form, "name": name, **corpus_head(request, found, "settings")}
     return render(request, "backoffice/corpus.html", context)
 
 
@@ -129,7 +129,7 @@ def people(request: AuthenticatedRequest, corpus: UUID) -> HttpResponseBase:
             messages.success(request, _("The right is given."))
             return redirect("backoffice:corpus_people", found.pk)
     grants = grants_of_corpus(request.user, found)
-    context = {"form": form, "grants": grants, **_head(request, found, "people")}
+    context = {"form": form, "grants": grants, **corpus_head(request, found, "people")}
     return render(request, "backoffice/corpus_people.html", context)
 
 
@@ -149,11 +149,11 @@ def documents(request: AuthenticatedRequest, corpus: UUID) -> HttpResponse:
     context = board_context(request, found)
     if request.htmx and request.htmx.target == BOARD:
         return render(request, "backoffice/_board.html", context)
-    context |= {**work_context(request.user), **_head(request, found, "documents")}
+    context |= {**work_context(request.user), **corpus_head(request, found, "documents")}
     return render(request, "backoffice/corpus_documents.html", context)
 
 
-def _head(request: AuthenticatedRequest, corpus: Corpus, tab: str) -> dict[str, Any]:
+def corpus_head(request: AuthenticatedRequest, corpus: Corpus, tab: str) -> dict[str, Any]:
     counts = counts_by_corpus(request.user).get(corpus.pk, NO_DOCUMENTS)
     grants = grants_of_corpus(request.user, corpus).aggregate(
         teams=Count("team"), people=Count("user")

@@ -83,6 +83,7 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "person": bob.pk,
         "team": team.pk,
         "grant": corpus.grants.get().pk,
+        "entry": corpus.glossary.create(term="RTT", expansions=["rest days"]).pk,
         "slug": corpus.slug,
         "chat:pk": conversation.pk,
         "documents:pk": document.pk,

@@ -1,0 +1,26 @@
+"""Search: the user's readable corpora inside the index query, hits re-read through the selectors.
+
+asked.py      the question: its vector, its words' marks, how much of it a passage holds
+glossary.py   other wordings that its corpora know
+scoring.py    the score, out of the index's lists
+rows.py       hits into passages, as far as the user may read them
+search.py     all of it, in order
+
+Recipe and figures: docs/retrieval.md.
+"""
+
+from __future__ import annotations
+
+from documents.retrieval.results import FoundPassage, SearchResult, SearchScope
+from documents.retrieval.scoring import CHUNK_CANDIDATES, fused_scores, lexical_scores
+from documents.retrieval.search import search
+
+__all__ = [
+    "CHUNK_CANDIDATES",
+    "FoundPassage",
+    "SearchResult",
+    "SearchScope",
+    "fused_scores",
+    "lexical_scores",
+    "search",
+]

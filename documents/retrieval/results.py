@@ -1,0 +1,49 @@
+"""What a search is asked and what it gives. Frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ai.lexical import Language
+from documents.models import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScope:
+    """What a search is limited to, beyond the user's rights. Empty sets limit nothing."""
+
+    corpora: frozenset[UUID] = frozenset()
+    media_types: frozenset[str] = frozenset()
+    documents: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """Text of one page: `text == page.text[start:end]`."""
+
+    chunk: UUID
+    document: UUID
+    version: UUID
+    corpus: UUID
+    corpus_name: str
+    title: str
+    media_type: str
+    page: int
+    page_label: str
+    section: str
+    start: int
+    end: int
+    text: str
+    score: float
+    # Code-point spans of the question's words in `text`.
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    language: Language  # of the question
+    passages: tuple[FoundPassage, ...]  # best first
+    corpora: tuple[Corpus, ...]  # those that were searched
+    # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
+    evidence: float
