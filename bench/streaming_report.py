@@ -73,9 +73,9 @@ def table(results: dict[Cell, Figures | str]) -> str:
     parts = []
     for gap in dict.fromkeys(cell.gap_ms for cell in results):
         title = f"{gap} ms apart" if gap else "As fast as possible"
-        chosen = sorted(
-            (cell for cell in results if cell.gap_ms == gap), key=lambda cell: cell.streams
-        )
+        of_gap = (cell for cell in results if cell.gap_ms == gap)
+        # Streams by streams, the bare proxy first, the others as they were measured.
+        chosen = sorted(of_gap, key=lambda cell: (cell.streams, bool(cell.mode)))
         rows = [_line(HEAD), _line("---" for _column in HEAD)]
         rows += [_row(cell, results[cell], results.get(cell.bare)) for cell in chosen]
         parts.append(f"### {title}\n\n" + "\n".join(rows) + "\n")

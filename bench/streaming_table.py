@@ -18,6 +18,7 @@ import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import aiohttp
 import psutil
 
 from bench.processes import mock_model
@@ -90,7 +91,7 @@ def _measure_cells(
 def _measured(target: Target, cell: Cell) -> Figures | str:
     try:
         return measure(target, cell.streams)
-    except (Failed, OSError) as error:  # aiohttp's connection errors are OSErrors
+    except (Failed, aiohttp.ClientError) as error:
         say(f"failed: {error!r}")
         return f"{type(error).__name__}: {error}"
 
