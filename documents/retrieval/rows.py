@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from accounts.models import User
-from documents.models import Chunk, DocumentVersion, Page
+from documents.models import Chunk, DocumentVersion
 from documents.retrieval.asked import Asked
 from documents.retrieval.results import FoundPassage
 from documents.selectors import live_chunks_readable_by
@@ -20,29 +20,10 @@ def read_passages(
 ) -> tuple[FoundPassage, ...]:
     """In the order of `keys`; those that are closed to the user are left out."""
     chunks = live_chunks_readable_by(user, keys)
-    labels = _page_labels(chunks.values())
-    found = [_found(chunks[key], scores[key], labels, asked) for key in keys if key in chunks]
-    return tuple(found)
+    return tuple(_found(chunks[key], scores[key], asked) for key in keys if key in chunks)
 
 
-def _page_labels(chunks: Iterable[Chunk]) -> dict[tuple[UUID, int], str]:
-    wanted = {
-        (chunk.version_id, chunk.page)
-        for chunk in chunks
-        if chunk.version.media_type not in UNLABELLED
-    }
-    if not wanted:
-        return {}
-    pages = Page.objects.filter(
-        version__in={version for version, _page in wanted},
-        number__in={page for _version, page in wanted},
-    ).exclude(label="")
-    return {(page.version_id, page.number): page.label for page in pages.defer("text")}
-
-
-def _found(
-    chunk: Chunk, score: float, labels: Mapping[tuple[UUID, int], str], asked: Asked
-) -> FoundPassage:
+def _found(chunk: Chunk, score: float, asked: Asked) -> FoundPassage:
     version: DocumentVersion = chunk.version
     document = version.document
     return FoundPassage(
@@ -54,7 +35,7 @@ def _found(
         title=document.title,
         media_type=version.media_type,
         page=chunk.page,
-        page_label=labels.get((version.pk, chunk.page), ""),
+        page_label="" if version.media_type in UNLABELLED else chunk.page_label or "",
         section=chunk.section,
         start=chunk.start,
         end=chunk.end,
