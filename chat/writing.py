@@ -41,7 +41,8 @@ class AnswerWriter:
         self._resolver = MarkerResolver(known=())
         self._announced = 0
         self._pending: list[str] = []
-        self._timer: asyncio.TimerHandle | None = None  # runs: text has left a moment ago
+        self._left_at = 0.0  # the loop's time when text last left
+        self._timer: asyncio.TimerHandle | None = None  # of text that waits to leave
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +83,13 @@ class AnswerWriter:
             self.first_text_at = time.monotonic()
         self._pending.append(text)
         if self._timer is None:
-            self._flush_and_rest()
+            loop = asyncio.get_running_loop()
+            left = self._left_at + FRAME_INTERVAL_S - loop.time()
+            if left > 0:
+                self._timer = loop.call_later(left, self._flush_late)
+            else:
+                self._left_at = loop.time()
+                self._flush()
 
     def finish_text(self) -> None:
         """Everything appended so far is in the log when this returns."""
@@ -95,12 +102,10 @@ class AnswerWriter:
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(self.answer, self.n, self.text, self.passages)
 
-    def _flush_and_rest(self) -> None:
+    def _flush_late(self) -> None:
         self._timer = None
-        if self._pending:
-            self._flush()
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(FRAME_INTERVAL_S, self._flush_and_rest)
+        self._left_at = asyncio.get_running_loop().time()
+        self._flush()
 
     def _flush(self, *, final: bool = False) -> None:
         raw, self._pending = "".join(self._pending), []

@@ -85,6 +85,8 @@ class Prepared(Generic[T]):
         )
         compiler = queryset.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
         sql, params = compiler.as_sql()
+        converters = compiler.get_converters([one[0] for one in compiler.select])
+        compiler.get_converters = lambda _expressions: converters
         queryset.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
         return queryset, compiler, sql, params
 
