@@ -154,6 +154,10 @@ class Result:
         return self.status == Status.STREAMING
 
     @property
+    def is_lost(self) -> bool:
+        return _is_lost(self.turn, self.status)
+
+    @property
     def evidence_percent(self) -> int | None:
         return None if self.turn.evidence is None else round(100 * self.turn.evidence)
 
@@ -181,14 +185,21 @@ def result_of(turn: TurnLog, *, beside: TurnLog | None = None) -> Result:
         label=_LABELS[status],
         title=result_label(turn),
         html=answer_html(turn.text, [passage.view for passage in passages]),
-        passages=[_passage(passage, turn.cited, others) for passage in passages],
+        passages=[
+            _passage(passage, turn.cited, others, was_sent=passage.sent or _is_lost(turn, status))
+            for passage in passages
+        ],
         stages=_stages(turn.timings),
         notices=[notice_fields(notice)["sentence"] for notice in notices_of(turn)],
     )
 
 
 def _passage(
-    passage: LoggedPassage, cited: Iterable[int], others: Mapping[UUID, int] | None
+    passage: LoggedPassage,
+    cited: Iterable[int],
+    others: Mapping[UUID, int] | None,
+    *,
+    was_sent: bool,
 ) -> PassageRow:
     view = passage.view
     return PassageRow(
@@ -201,10 +212,15 @@ def _passage(
         url=view.url,
         score=passage.score,
         is_cited=view.number in cited,
-        was_sent=passage.sent,
+        was_sent=was_sent,
         other=others.get(view.chunk) if others else None,
         is_compared=others is not None,
     )
+
+
+def _is_lost(turn: TurnLog, status: str) -> bool:
+    """Its process died, and took with it what it had not saved."""
+    return status == Status.INTERRUPTED and not turn.timings
 
 
 def _stages(timings: Mapping[str, int]) -> list[tuple[str, int]]:

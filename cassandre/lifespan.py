@@ -12,8 +12,8 @@ from ai.services import close_clients
 from cassandre.background import Background
 from chat.listening import NeighbourListener
 from chat.live import attach
-from chat.records import interrupt_dead_answers
 from chat.runs import runs
+from chat.sweeping import interrupt_dead_answers
 from common.threads import in_thread
 from documents.adapters.registry import close_indexes, lock_index
 

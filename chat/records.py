@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import CharField, UUIDField
+from django.db.models import CharField, QuerySet, UUIDField
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,7 +21,7 @@ from chat.continuing import Begun
 from chat.errors import AnswerUnderWay
 from chat.frames import Ask, PassageView
 from chat.limits import Limits, check_limits
-from chat.models import Citation, Conversation, Message
+from chat.models import Citation, Conversation, Message, TurnLog
 from chat.selectors import get_conversation_for
 from chat.turnlog import TurnTrace, save_turn
 from chat.writing import Checkpoint
@@ -35,12 +34,6 @@ Status = Message.Status
 TITLE_CHARACTERS = 80
 HISTORY_TURNS = 6
 HISTORY_CHARACTERS = 2_000
-# Six missed heartbeats of CHECKPOINT_INTERVAL_S: its process is dead. With the sweeper's interval
-# and its queue, the answer is marked within 15 s.
-DEAD_AFTER = timedelta(seconds=10)
-# What its process may still write to: one that was only slow, or on a laptop that slept, takes the
-# answers back that were marked meanwhile.
-UNENDED = (Status.STREAMING, Status.INTERRUPTED)
 
 _ASKED = Prepared(
     lambda user, client_id: Message.objects.filter(
@@ -50,13 +43,13 @@ _ASKED = Prepared(
     client_id=CharField(),
 )
 _CHECKPOINT = PreparedUpdate(
-    lambda pk, owner: Message.objects.filter(pk=pk, owner=owner, status__in=UNENDED),
+    lambda pk, owner: Message.objects.filter(pk=pk, owner=owner, status=Status.STREAMING),
     ("text", "last_event", "passages"),
     pk=UUIDField(),
     owner=CharField(),
 )
 _FINISH = PreparedUpdate(
-    lambda pk: Message.objects.filter(pk=pk, status__in=UNENDED),
+    lambda pk: Message.objects.filter(pk=pk, status=Status.STREAMING),
     (
         *("text", "last_event", "passages", "status", "model", "prompt_tokens"),
         *("completion_tokens", "timings", "error_code", "error_params"),
@@ -208,8 +201,10 @@ def save_checkpoints(
     Returns the answers whose stop was requested through another process.
     """
     with transaction.atomic():
-        written = Message.objects.filter(owner=owner, pk__in=writing, status__in=UNENDED)
-        written.update(status=Status.STREAMING, heartbeat=timezone.now())
+        own = Message.objects.filter(owner=owner, pk__in=writing)
+        written = own.filter(status=Status.STREAMING)
+        if written.update(heartbeat=timezone.now()) < len(writing):
+            _take_back(own)
         _CHECKPOINT.many({"owner": owner, **_columns_of(checkpoint)} for checkpoint in checkpoints)
         return list(written.filter(stop_requested=True).values_list("pk", flat=True))
 
@@ -231,22 +226,38 @@ def save_finished(finished: FinishedAnswer) -> None:
     """The final state of an answer, its passages, citations and log, in one transaction."""
     answer = finished.checkpoint.answer
     with transaction.atomic():
-        updated = _FINISH.one(
-            **_columns_of(finished.checkpoint),
-            status=finished.status,
-            model=finished.model,
-            prompt_tokens=finished.usage.prompt_tokens,
-            completion_tokens=finished.usage.completion_tokens,
-            timings=finished.timings,
-            error_code=finished.error_code,
-            error_params=finished.error_params or {},
-        )
-        if not updated:  # deleted meanwhile
-            return
+        if not _finish(finished):
+            _take_back(Message.objects.filter(pk=answer))
+            if not _finish(finished):  # deleted meanwhile
+                return
         by_number = {passage.number: passage for passage in finished.checkpoint.passages}
         insert(_citation(answer, by_number[number]) for number in finished.cited)
         if finished.turn is not None and finished.turn.policy.kept:
             save_turn(finished, finished.turn)
+
+
+def _finish(finished: FinishedAnswer) -> int:
+    return _FINISH.one(
+        **_columns_of(finished.checkpoint),
+        status=finished.status,
+        model=finished.model,
+        prompt_tokens=finished.usage.prompt_tokens,
+        completion_tokens=finished.usage.completion_tokens,
+        timings=finished.timings,
+        error_code=finished.error_code,
+        error_params=finished.error_params or {},
+    )
+
+
+def _take_back(answers: QuerySet[Message]) -> None:
+    """Of a process that was only slow, or on a laptop that slept: answers that were marked and
+    logged as interrupted meanwhile are under way again."""
+    swept = answers.filter(status=Status.INTERRUPTED).values_list("pk", flat=True)
+    if taken := list(swept):
+        TurnLog.objects.filter(answer__in=taken).delete()
+        Message.objects.filter(pk__in=taken).update(
+            status=Status.STREAMING, heartbeat=timezone.now()
+        )
 
 
 def _columns_of(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -275,14 +286,3 @@ def request_stop(answer: UUID) -> bool:
     """Ask whichever process writes the answer to stop; False where nobody does."""
     writing = Message.objects.filter(pk=answer, status=Status.STREAMING)
     return bool(writing.update(stop_requested=True))
-
-
-def interrupt_dead_answers(*, all_of_them: bool = False) -> int:
-    """Mark answers whose process is dead as interrupted, with what was checkpointed.
-
-    `all_of_them`: at the start of the only process, every answer under way has lost its own.
-    """
-    streaming = Message.objects.filter(status=Status.STREAMING)
-    if not all_of_them:
-        streaming = streaming.filter(heartbeat__lt=timezone.now() - DEAD_AFTER)
-    return streaming.update(status=Status.INTERRUPTED)

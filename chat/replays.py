@@ -27,8 +27,9 @@ from chat.answering import AnswerRun, Assignment
 from chat.errors import ShuttingDown, TooManyAnswers, TooManyQuestions
 from chat.limits import MINUTE, RETRY_ANSWERS_S
 from chat.models import Message, TurnLog
-from chat.records import DEAD_AFTER, FinishedAnswer, history_of
+from chat.records import FinishedAnswer, history_of
 from chat.runs import runs
+from chat.sweeping import DEAD_AFTER
 from chat.turnlog import Changes, fields_of, link_corpora, resting_on, turn_policy
 from chat.turns import get_turn_for
 from chat.writing import Checkpoint

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.conf import settings
 
-from chat.records import interrupt_dead_answers
+from chat.sweeping import interrupt_dead_answers
 from chat.turnlog import purge_turns
 
 
@@ -11,7 +11,7 @@ from chat.turnlog import purge_turns
 def sweep_answers() -> None:
     """Mark answers as interrupted whose process no longer says that it lives.
 
-    Runs on the schedule. Idempotent: one conditional UPDATE.
+    Runs on the schedule. Idempotent: what is marked is no longer under way.
     """
     interrupt_dead_answers()
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.tests.cast import make_person
 from chat.models import Conversation, Message, TurnLog
-from chat.tests.turns import log_turn, make_replay
+from chat.tests.turns import log_turn, lose_answer, make_replay
 from documents.models import CorpusGrant
 from documents.tests.builders import grant, make_corpus, ready_document
 
@@ -273,3 +273,13 @@ def test_a_pages_queries_are_few(turn, erin, signed_in, django_assert_max_num_qu
 def test_the_questions_stand_among_the_places_of_the_back_office(turn, erin, signed_in):
     text = signed_in(erin).get(address(turn)).content.decode()
     assert f'<a href="{LIST}" aria-current="page">' in text
+
+
+def test_what_its_process_took_with_it_is_said_to_be_unknown(bob, leave, erin, alice, signed_in):
+    lost = lose_answer(bob, [leave])
+    assert listed(signed_in(erin)) == [lost.question]
+    text = signed_in(erin).get(address(lost)).content.decode()
+    for words in ("The server stopped while it was writing", "25 days", "It is no longer known"):
+        assert words in text
+    for words in ("No model was asked", "not read by the model", "Tokens of the prompt"):
+        assert words not in text

@@ -6,8 +6,8 @@ import uvicorn
 from cassandre import lifespan
 from cassandre.lifespan import Lifespan
 from cassandre.server import Server
-from chat.records import interrupt_dead_answers
 from chat.runs import runs
+from chat.sweeping import interrupt_dead_answers
 
 
 @pytest.mark.parametrize(

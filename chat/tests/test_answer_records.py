@@ -9,8 +9,9 @@ from ai.ports import Turn
 from chat.frames import Ask
 from chat.limits import Limits
 from chat.models import Message
-from chat.records import history_of, interrupt_dead_answers, record_question, save_checkpoints
+from chat.records import history_of, record_question, save_checkpoints
 from chat.runs import PROCESS_ID
+from chat.sweeping import interrupt_dead_answers
 from chat.tasks import sweep_answers
 from chat.writing import Checkpoint
 

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from ai.providers.sessions import close_session
 from bench.mock_model import serving
-from chat import consumers, services, writing
+from chat import live, services, writing
 from chat import runs as runs_module
 from chat.adapters.memory_log import MemoryEventLog
 from chat.answering import AnswerRun
@@ -132,7 +132,7 @@ async def test_of_answers_that_have_ended_nothing_is_kept(bob, corpus, server, m
         # The socket is open still: its readings are over, and keep nothing either.
         await eventually(lambda: not any(events_of(answer) for answer in answers))
         await eventually(lambda: not alive(AnswerRun, AnswerWriter))
-    assert not consumers._open_sockets
+    assert not live._tabs
 
 
 def alive(*kinds: type) -> list[Any]:

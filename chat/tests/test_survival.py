@@ -27,11 +27,11 @@ from chat.models import Message
 from chat.ports import LoggedEvent
 from chat.records import (
     FinishedAnswer,
-    interrupt_dead_answers,
     record_question,
     save_checkpoints,
 )
 from chat.runs import PROCESS_ID, AnswerRuns, runs
+from chat.sweeping import interrupt_dead_answers
 from chat.tests.streaming import RULES, WAIT_S, Socket, answer_row, eventually, use_model
 from chat.writing import Checkpoint
 from documents.tests.builders import grant, make_corpus

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+from django.utils import timezone
 
 from accounts.models import User
 from ai.ports import ChatRequest, SourcePassage, Turn, Usage
@@ -12,13 +15,16 @@ from chat.frames import Ask
 from chat.limits import Limits
 from chat.models import Message, TurnLog
 from chat.passages import passage_views
-from chat.records import FinishedAnswer, record_question, save_finished
+from chat.records import FinishedAnswer, record_question, save_checkpoints, save_finished
+from chat.sweeping import interrupt_dead_answers
 from chat.turnlog import TurnPolicy, TurnTrace
 from chat.writing import Checkpoint
+from documents.indexing import shown_standing
 from documents.models import Chunk, Corpus, Document
 from documents.retrieval import FoundPassage, SearchResult, SearchScope
 
 POLICY = TurnPolicy(kept=True, priced_model="scripted", prompt_price=0.01, completion_price=0.03)
+ELSEWHERE = "another-host:1:abcd"
 LIMITS = Limits(questions_per_minute=1000, concurrent_answers=1000)
 
 
@@ -40,6 +46,7 @@ def found_passage(document: Document, score: float = 7.25) -> FoundPassage:
         start=chunk.start,
         end=chunk.end,
         text=chunk.text,
+        standing=shown_standing(version),
         score=score,
         marks=(),
     )
@@ -62,8 +69,24 @@ def log_turn(
         language="en",
         limits=LIMITS,
     )
-    kept = tuple(found_passage(document) for document in documents)
     history = (Turn("user", "Before?"), Turn("assistant", "Before.")) if conversation else ()
+    return end_answer(
+        asked.answer.pk, documents, question, history=history, searched=searched, status=status
+    )
+
+
+def end_answer(
+    answer: UUID,
+    documents: Iterable[Document],
+    question: str = "How many days?",
+    *,
+    history: tuple[Turn, ...] = (),
+    searched: Iterable[Corpus] = (),
+    status: str = Message.Status.DONE,
+) -> TurnLog:
+    """As its run does at the end."""
+    documents = tuple(documents)
+    kept = tuple(found_passage(document) for document in documents)
     corpora = {document.corpus for document in documents} | set(searched)
     trace = TurnTrace(
         policy=POLICY,
@@ -86,7 +109,6 @@ def log_turn(
             ),
         ),
     )
-    answer = asked.answer.pk
     save_finished(
         FinishedAnswer(
             checkpoint=Checkpoint(answer, 5, "It says so [1].", passage_views(kept)),
@@ -99,6 +121,35 @@ def log_turn(
         )
     )
     return TurnLog.objects.get(pk=answer)
+
+
+def begin_answer(user: User, conversation: UUID | None = None) -> Message:
+    """One that another process writes."""
+    ask = Ask(id=uuid4().hex, text="How many days?", conversation=conversation)
+    return record_question(user, ask, owner=ELSEWHERE, language="en", limits=LIMITS).answer
+
+
+def write_answer(
+    answer: Message, documents: Iterable[Document], text: str = "25 days [1]."
+) -> None:
+    """Its process has saved so much."""
+    views = passage_views(tuple(found_passage(document) for document in documents))
+    save_checkpoints(ELSEWHERE, [answer.pk], [Checkpoint(answer.pk, 7, text, views)])
+
+
+def sweep(*answers: Message) -> int:
+    """After their process has died."""
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Message.objects.filter(pk__in=[each.pk for each in answers]).update(heartbeat=long_ago)
+    return interrupt_dead_answers()
+
+
+def lose_answer(user: User, documents: Iterable[Document]) -> TurnLog:
+    """Its process died while it was writing."""
+    answer = begin_answer(user)
+    write_answer(answer, documents)
+    sweep(answer)
+    return TurnLog.objects.get(answer=answer)
 
 
 def make_replay(turn: TurnLog, by: User, **fields: Any) -> TurnLog:
