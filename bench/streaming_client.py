@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -55,11 +56,12 @@ class Load:
 
 @dataclass(slots=True)
 class Round:
-    """One question on each of the sockets. CPU in seconds, as `cpu` told."""
+    """One question on each of the sockets. CPU in seconds, as `cpu` told; the client's own."""
 
     streams: list[Stream]
     opening_cpu_s: float
     answering_cpu_s: float
+    client_cpu_s: float = 0.0
 
 
 async def run_load(load: Load, cpu: Callable[[], float], number: int = 0) -> Round:
@@ -74,15 +76,15 @@ async def run_load(load: Load, cpu: Callable[[], float], number: int = 0) -> Rou
     ):
         started = cpu()
         sockets = await _open_all(session, load, closing)
-        opened = cpu()
+        opened, client = cpu(), time.process_time()
         first = number * load.streams
         asking = (
             _one(socket, load, first + place, place, stream)
             for place, (socket, stream) in enumerate(zip(sockets, streams, strict=True))
         )
         await asyncio.gather(*asking)
-        answered = cpu()
-    return Round(streams, opened - started, answered - opened)
+        answered, client = cpu(), time.process_time() - client
+    return Round(streams, opened - started, answered - opened, client)
 
 
 async def _open_all(
@@ -155,58 +157,76 @@ def _noted(frame: dict[str, Any], stream: Stream, now: float) -> bool:
     return False
 
 
-def own_ttft_ms(stream: Stream, load: Load) -> float:
-    """What the model itself took from the request to its first token, on this stream.
+def late_ms(stream: Stream, load: Load) -> list[float]:
+    """How late the model was with each of its tokens.
 
-    Its tokens are due on a schedule that does not drift, and none is sent early: the one that
-    was sent the least late tells when the schedule began. Flat out there is no schedule, and the
-    nominal time is as near as one can tell.
+    They are due on a schedule that does not drift, and none is sent early: the one that was sent
+    the least late tells when the schedule began. Flat out there is no schedule to be late for.
     """
     if not load.gap_ms:
-        return load.model_ttft_ms
+        return []
     sent = [float(token) * 1000 for token in "".join(stream.texts).split()]
-    first_due = min(at - place * load.gap_ms for place, at in enumerate(sent))
-    return load.model_ttft_ms + sent[0] - first_due
+    after = [at - place * load.gap_ms for place, at in enumerate(sent)]
+    first_due = min(after)
+    return [at - first_due for at in after]
 
 
 def figures_of(rounds: Sequence[Round], load: Load) -> dict[str, float]:
     """What was seen from outside, in milliseconds and tokens a second, over all rounds."""
     streams = [stream for one in rounds for stream in one.streams]
-    answered = [stream for stream in streams if stream.text_at]
-    ttft = [(stream.text_at[0] - stream.asked_at) * 1000 for stream in answered]
-    over = [seen - own_ttft_ms(stream, load) for seen, stream in zip(ttft, answered, strict=True)]
-    gaps = [
-        (after - before) * 1000
-        for stream in answered
-        for before, after in zip(stream.text_at, stream.text_at[1:], strict=False)
-    ]
     tokens = sum(stream.tokens for stream in streams)
-    thousands = max(1, tokens) / 1000
-    seconds = sum(_duration(one.streams) for one in rounds)
-    figures = {
+    seconds = sum(_duration(one.streams) for one in rounds) or math.inf
+    opening = sum(one.opening_cpu_s for one in rounds)
+    answering = sum(one.answering_cpu_s for one in rounds)
+    return {
         "streams": load.streams,
-        "ttft_ms_p50": round(percentile(ttft, 0.5), 1),
-        "ttft_ms_p99": round(percentile(ttft, 0.99), 1),
-        "ttft_over_model_ms_p50": round(percentile(over, 0.5), 1),
-        "ttft_over_model_ms_p99": round(percentile(over, 0.99), 1),
-        "gap_ms_p50": round(percentile(gaps, 0.5), 1),
-        "gap_ms_p99": round(percentile(gaps, 0.99), 1),
-        "tokens_per_s": round(tokens / seconds) if seconds else 0,
+        **_waits(streams, load),
+        "tokens_per_s": round(tokens / seconds),
         "tokens": tokens,
         "answers": len(streams),
         "errors": sum(bool(stream.error) for stream in streams),
         "lost": sum(stream.lost for stream in streams),
         "doubled": sum(stream.doubled for stream in streams),
-        "cpu_s_per_1k_tokens": round(sum(one.answering_cpu_s for one in rounds) / thousands, 4),
-        "cpu_ms_per_socket_opened": round(
-            sum(one.opening_cpu_s for one in rounds) * 1000 / len(streams), 2
-        ),
+        "cpu_s_per_1k_tokens": round(answering * 1000 / max(1, tokens), 4),
+        "cpu_ms_per_socket_opened": round(opening * 1000 / len(streams), 2),
+        "client_core_share": round(sum(one.client_cpu_s for one in rounds) / seconds, 2),
+        **_stages(streams),
     }
+
+
+def _waits(streams: Sequence[Stream], load: Load) -> dict[str, float]:
+    answered = [stream for stream in streams if stream.text_at]
+    late = [late_ms(stream, load) for stream in answered]
+    ttft = [(stream.text_at[0] - stream.asked_at) * 1000 for stream in answered]
+    over = [seen - load.model_ttft_ms - sum(its[:1]) for seen, its in zip(ttft, late, strict=True)]
+    gaps = [
+        (after - before) * 1000
+        for stream in answered
+        for before, after in zip(stream.text_at, stream.text_at[1:], strict=False)
+    ]
+    every = [one for its in late for one in its]
+    return {
+        **_percentiles("ttft_ms", ttft, 1),
+        **_percentiles("ttft_over_model_ms", over, 1),
+        **_percentiles("gap_ms", gaps, 1),
+        **_percentiles("model_late_ms", every, 1),
+    }
+
+
+def _stages(streams: Sequence[Stream]) -> dict[str, float]:
+    """The server's own times; none of a server that tells none."""
+    figures: dict[str, float] = {}
     for stage in ("search", "first_text"):
         if took := [stream.timings[stage] for stream in streams if stage in stream.timings]:
-            figures[f"server_{stage}_ms_p50"] = percentile(took, 0.5)
-            figures[f"server_{stage}_ms_p99"] = percentile(took, 0.99)
+            figures |= _percentiles(f"server_{stage}_ms", took, 0)
     return figures
+
+
+def _percentiles(name: str, values: Sequence[float], digits: int) -> dict[str, float]:
+    return {
+        f"{name}_p50": round(percentile(values, 0.5), digits),
+        f"{name}_p99": round(percentile(values, 0.99), digits),
+    }
 
 
 def _duration(streams: Sequence[Stream]) -> float:

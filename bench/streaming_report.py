@@ -110,20 +110,26 @@ def _beside(name: str, found: Figures, bare: Figures) -> str:
     return f"{shown} (×{value / bare[name]:.2f})" if bare.get(name, 0) > 0 else shown
 
 
-def stages(results: dict[Cell, Figures | str]) -> str:
-    """The server's own times, where it told them: what of the wait was the search."""
-    rows = []
-    for cell, found in results.items():
-        if isinstance(found, dict) and "server_search_ms_p50" in found:
-            times = [
-                f"{found[f'server_{stage}_ms_p50']:.0f} / {found[f'server_{stage}_ms_p99']:.0f}"
-                for stage in ("search", "first_text")
-            ]
-            rows.append(_line([str(cell.gap_ms), str(cell.streams), cell.name, *times]))
-    if not rows:
-        return ""
+def beside_the_point(results: dict[Cell, Figures | str]) -> str:
+    """What of the wait was the search, by the server's own times, and whether the machine was
+    large and quiet enough for the figures to be the server's."""
     head = ["gap, ms", "streams", "server", "search, ms p50 / p99", "first text, ms p50 / p99"]
-    return "\n".join([_line(head), _line("---" for _column in head), *rows]) + "\n"
+    head += ["mock late, ms p99", "client, cores"]
+    rows = [_line(head), _line("---" for _column in head)]
+    for cell, found in results.items():
+        if isinstance(found, dict):
+            times = [_both(f"server_{stage}_ms", found) for stage in ("search", "first_text")]
+            machine = [f"{found['model_late_ms_p99']:g}", f"{found['client_core_share']:g}"]
+            name = [str(cell.gap_ms), str(cell.streams), cell.name]
+            rows.append(_line([*name, *times, *machine]))
+    return "\n".join(rows) + "\n"
+
+
+def _both(name: str, found: Figures) -> str:
+    """Empty where the server told nothing."""
+    if f"{name}_p50" not in found:
+        return ""
+    return f"{found[f'{name}_p50']:.0f} / {found[f'{name}_p99']:.0f}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ import psutil
 
 from bench.processes import mock_model
 from bench.scratch import say
-from bench.streaming_report import Cell, Figures, Wanted, numbers, stages, table, words
+from bench.streaming_report import Cell, Figures, Wanted, beside_the_point, numbers, table, words
 from bench.streaming_servers import (
     Failed,
     Setup,
@@ -48,9 +48,10 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     say(f"{len(results)} cells in {(time.monotonic() - started) / 60:.1f} minutes")
-    text = f"{_circumstances(passages)}\n\n{table(results)}"
-    if shown := stages(results):
-        text += f"\n### The server's own times\n\n{shown}"
+    text = (
+        f"{_circumstances(passages)}\n\n{table(results)}"
+        f"\n### The server's own times, and the machine\n\n{beside_the_point(results)}"
+    )
     print(text)
     if out is not None:
         out.write_text(text, encoding="utf-8")

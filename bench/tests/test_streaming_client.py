@@ -5,7 +5,7 @@ import pytest
 from bench.mock_model.plan import Defaults, plan_for
 from bench.passages import files, questions
 from bench.seed import QUESTION, questions_of
-from bench.streaming_client import Load, Round, Stream, error_of, figures_of, own_ttft_ms
+from bench.streaming_client import Load, Round, Stream, error_of, figures_of, late_ms
 from bench.streaming_servers import model_of
 
 
@@ -31,15 +31,18 @@ def stream(sent: list[float], *, asked_at: float, seen_at: list[float]) -> Strea
 def test_the_models_own_time_counts_how_late_it_was_with_its_first_token():
     # Due at 1.050, 1.070 and 1.090: the first was 7 ms late, the second in time.
     late = stream([1.057, 1.070, 1.0905], asked_at=0.998, seen_at=[1.060, 1.075, 1.095])
-    assert own_ttft_ms(late, load()) == pytest.approx(57)
+    assert late_ms(late, load()) == pytest.approx([7.0, 0.0, 0.5])
     figures = figures_of([Round([late], opening_cpu_s=0.002, answering_cpu_s=0.03)], load())
     assert figures["ttft_ms_p50"] == 62.0
     assert figures["ttft_over_model_ms_p50"] == 5.0
+    assert figures["model_late_ms_p99"] == 7.0
 
 
 def test_flat_out_the_models_own_time_is_the_nominal_one():
     flat = stream([1.080, 1.0801, 1.0802], asked_at=1.0, seen_at=[1.1, 1.1, 1.1])
-    assert own_ttft_ms(flat, load(gap_ms=0)) == 50
+    figures = figures_of([Round([flat], 0.0, 0.0, client_cpu_s=0.05)], load(gap_ms=0))
+    assert figures["ttft_over_model_ms_p50"] == 50.0
+    assert figures["client_core_share"] == 0.5
 
 
 def test_rounds_add_up_and_opening_a_socket_costs_no_token():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.streaming_report import Cell, Wanted, numbers, stages, table, words
+from bench.streaming_report import Cell, Wanted, beside_the_point, numbers, table, words
 
 FLOOR = {
     "ttft_over_model_ms_p50": 2.0,
@@ -14,6 +14,8 @@ FLOOR = {
     "lost": 0,
     "doubled": 0,
     "rss_mib": 40.4,
+    "model_late_ms_p99": 0.2,
+    "client_core_share": 0.31,
 }
 OURS = {
     **FLOOR,
@@ -78,8 +80,9 @@ def test_each_gap_has_a_part_of_its_own_with_the_streams_in_order():
     assert [row[0] for row in rows_of(text)] == ["streams", "---", "1", "200"] * 2
 
 
-def test_the_servers_own_times_are_shown_where_it_told_them():
+def test_the_servers_own_times_are_shown_where_it_told_them_and_those_of_the_machine_always():
     cell = Cell(20, 1, "embedded", "uvicorn")
-    assert stages({cell.bare: FLOOR, cell: "failed"}) == ""
-    shown = rows_of(stages({cell.bare: FLOOR, cell: OURS}))
-    assert shown[2:] == [["20", "1", "embedded, uvicorn", "2 / 8", "24 / 30"]]
+    assert len(rows_of(beside_the_point({cell: "failed"}))) == 2
+    shown = rows_of(beside_the_point({cell.bare: FLOOR, cell: OURS}))
+    assert shown[2] == ["20", "1", "bare proxy", "", "", "0.2", "0.31"]
+    assert shown[3] == ["20", "1", "embedded, uvicorn", "2 / 8", "24 / 30", "0.2", "0.31"]
