@@ -28,6 +28,7 @@ from documents.board import (
 )
 from documents.models import Corpus
 from documents.selectors import corpora_curated_by
+from documents.validity import validity_note
 
 # States that are always offered as a filter; the others only while they hold documents.
 _ALWAYS_OFFERED = ("", BoardState.ONLINE, BoardState.WORKING, BoardState.FAILED)
@@ -105,8 +106,11 @@ def _detail(row: BoardRow) -> str:
     if row.state == BoardState.DELETED and row.document.deleted_at:
         gone = row.document.deleted_at + timedelta(days=settings.PURGE_AFTER_DAYS)
         return _("Can be restored until %(day)s") % {"day": date_format(gone, "j N")}
-    if row.version is None or row.state == BoardState.ONLINE:
+    if row.version is None:
         return ""
+    if row.state == BoardState.ONLINE:
+        note = validity_note(row.document.valid_from, row.document.valid_until)
+        return note.text if note else ""
     if row.state == BoardState.FAILED:
         said = reason_in_short(row.version.error_code)
     else:

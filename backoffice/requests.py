@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from chat import turns
 from chat.inbox import InboxFilter
 from chat.models import Enquiry, Message
 from chat.turns import TurnFilter
-from common.errors import NotFound
+from common.errors import InvalidInput, NotFound
 from documents.board import SORTS, BoardFilter, BoardState
+from documents.models import Document
 
 _MAX_QUERY_CHARACTERS = 200
 
@@ -54,6 +57,17 @@ def inbox_filter(query: QueryDict) -> InboxFilter:
         corpus=_uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
     )
+
+
+def chosen_among(query: QueryDict, among: QuerySet[Document]) -> list[Document]:
+    """All of the documents that the form names, or none: one that is not open refuses them all."""
+    wanted = set(uuids(query.getlist("document")))
+    if not wanted:
+        raise InvalidInput(field=_("Documents"), reason=_("Choose at least one."))
+    found = list(among.filter(pk__in=wanted))
+    if len(found) != len(wanted):
+        raise NotFound(cause=f"{len(wanted) - len(found)} of the chosen documents")
+    return found
 
 
 def _uuid_or_none(value: str) -> UUID | None:

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -117,6 +117,12 @@ class CorpusGrant(models.Model):
 class Document(models.Model):
     """What readers know under one title; its content is its live version."""
 
+    class Stale(models.TextChoices):
+        """What the index has not been told of yet."""
+
+        STANDING = "standing", _("Dates")  # who finds it, and for which days
+        VECTORS = "vectors", _("Words")  # and the words that it is found by
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="documents")
     title = models.CharField(_("title"), max_length=300)
@@ -128,11 +134,29 @@ class Document(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # Hidden at once when set; a purge removes rows, file and vectors later.
     deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # For the search alone: “page 3: ...; pages 1-4: ...” (documents/hints.py).
+    hints = models.TextField(_("hints"), max_length=10_000, blank=True)
+    # Only what is in force is searched, unless an earlier or later day is asked for.
+    valid_from = models.DateField(_("in force from"), null=True, blank=True)
+    valid_until = models.DateField(_("in force until"), null=True, blank=True)  # that day too
+    # Set with the change, cleared by documents/refreshing.py. `stale_since` tells two changes
+    # apart, `refresh_until` is the lease of who writes the points.
+    stale = models.CharField(max_length=10, choices=Stale, blank=True)
+    stale_since = models.DateTimeField(null=True, blank=True, db_index=True)
+    refresh_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_from=None)
+                | Q(valid_until=None)
+                | Q(valid_until__gte=F("valid_from")),
+                name="document_valid_from_before_until",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -178,6 +202,9 @@ class DocumentVersion(models.Model):
     # may have been lost with its broker.
     enqueue_at = models.DateTimeField(null=True, blank=True)
     live = models.BooleanField(default=False)
+    # The days on which it took an earlier version's place, and a newer one its own; None: never.
+    took_over_on = models.DateField(null=True, blank=True)
+    replaced_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -284,6 +311,8 @@ class Chunk(models.Model):
     end = models.PositiveIntegerField()
     section = models.CharField(max_length=500, blank=True)  # heading path, " › " between
     text = models.TextField()
+    # Its page's hints, as they were indexed with it; never shown nor quoted.
+    hint = models.TextField(blank=True)
     page_label: str  # of its page; only where selectors.live_chunks_readable_by has read the row
 
     class Meta:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -81,6 +83,27 @@ class ChunkSpan:
 # --- passage index ---------------------------------------------------------------------------
 
 
+class Shown(IntEnum):
+    """To whom the points of a version appear."""
+
+    HIDDEN = 0  # to nobody: unfinished, or deleted
+    LIVE = 1
+    REPLACED = 2  # only to who asks for a day before a newer version took its place
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a version's points are found, and on which days it is in force (both included;
+    None: from ever, for ever)."""
+
+    shown: Shown = Shown.HIDDEN
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+HIDDEN = Standing()
+
+
 @dataclass(frozen=True, slots=True)
 class IndexPoint:
     """A chunk or a whole file as it is searched. `id` is the chunk's or the version's."""
@@ -93,6 +116,8 @@ class IndexPoint:
     language: str
     lexical: SparseVector
     dense: tuple[float, ...] | None = None
+    section: str = ""  # the outermost heading, "" for a whole file
+    standing: Standing = HIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +129,10 @@ class IndexQuery:
     dense: tuple[float, ...] | None = None
     media_types: frozenset[str] = frozenset()  # empty: any
     documents: frozenset[UUID] = frozenset()  # empty: any
+    languages: frozenset[str] = frozenset()  # empty: any
+    sections: frozenset[str] = frozenset()  # empty: any; whole files have none
+    day: date | None = None  # only what is in force then; None: whatever the dates
+    replaced: bool = False  # also versions that a newer one has replaced
     limit: int = 100
 
 
@@ -116,7 +145,7 @@ class IndexHit:
 
 
 class PassageReader(Protocol):
-    """Answers with live points of the given corpora only, best first."""
+    """Answers with points of the given corpora only that are shown, best first."""
 
     def search_chunks(self, query: IndexQuery) -> list[IndexHit]: ...
 
@@ -129,13 +158,14 @@ class PassageReader(Protocol):
 
 
 class PassageWriter(Protocol):
-    """Every call is idempotent. Points are written hidden and shown all at once."""
+    """Every call is idempotent. The points of a new version are written hidden and shown all at
+    once; those of a version that is shown are written over, each with its standing."""
 
     def write_chunks(self, points: Sequence[IndexPoint]) -> None: ...
 
     def write_file(self, point: IndexPoint) -> None: ...
 
-    def set_live(self, version: UUID, live: bool) -> None: ...
+    def set_standing(self, version: UUID, standing: Standing) -> None: ...
 
     def delete_version(self, version: UUID) -> None: ...
 

@@ -1,5 +1,6 @@
-"""The only way to this app's rows: each function takes the user and returns what they may see,
-or refuses. `documents.permissions` is the rule in words; here it is in SQL."""
+"""The only way to this app's rows (beside documents/hits.py): each function takes the user and
+returns what they may see, or refuses. `documents.permissions` is the rule in words; here it is in
+SQL."""
 
 from __future__ import annotations
 
@@ -7,14 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Count, Exists, Max, Q, QuerySet, UUIDField
 
 from accounts.models import Membership, User
 from common.errors import NotAllowed, NotFound
 from common.prepared import Prepared
 from documents.geometry import PlacedWord, unpack
 from documents.models import (
-    Chunk,
     Corpus,
     CorpusGrant,
     Document,
@@ -180,14 +180,6 @@ def live_versions_readable_by(user: User) -> QuerySet[DocumentVersion]:
     ).select_related("document__corpus")
 
 
-def live_chunks_readable_by(user: User, keys: Iterable[UUID]) -> dict[UUID, Chunk]:
-    """The rows behind the hits of a search, as far as the user may read them now, each with the
-    `page_label` of its page."""
-    wanted = list(keys)
-    chunks = _LIVE_CHUNKS.all(user=user.pk, keys=wanted) if wanted else []
-    return {chunk.pk: chunk for chunk in chunks}
-
-
 def get_live_version_for_reader(user: User, document: UUID | str) -> DocumentVersion:
     """The live version of a document, to open or download."""
     version = live_versions_readable_by(user).filter(document__pk=document).first()
@@ -252,25 +244,6 @@ def pages_between(user: User, version: DocumentVersion, first: int, last: int) -
 _READABLE = Prepared(lambda user: corpora_readable_by(user), user=UUIDField())
 _READABLE_AMONG = Prepared(
     lambda user, keys: corpora_readable_by(user).filter(pk__in=keys),
-    user=UUIDField(),
-    keys=[UUIDField()],
-)
-_PAGE_LABEL = Subquery(
-    Page.objects.filter(version=OuterRef("version"), number=OuterRef("page"))
-    .order_by()
-    .values("label")[:1]
-)
-_LIVE_CHUNKS = Prepared(
-    lambda user, keys: (
-        Chunk.objects.filter(
-            pk__in=keys,
-            version__live=True,
-            version__document__deleted_at=None,
-            version__document__corpus__in=corpora_readable_by(user),
-        )
-        .annotate(page_label=_PAGE_LABEL)  # type: ignore[no-redef]  # Chunk declares it
-        .select_related("version__document__corpus")
-    ),
     user=UUIDField(),
     keys=[UUIDField()],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
 from common.errors import InvalidInput, NotFound
 from documents.errors import DuplicateFile
+from documents.hints import parse_hints
 from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.refreshing import mark_stale
 from documents.selectors import (
     get_corpus_for_curator,
     get_document_for_curator,
@@ -31,13 +34,14 @@ from documents.tasks import (
     ENQUEUE_AGAIN_AFTER,
     ingest_document,
     purge_deleted_document,
-    sync_visibility,
+    refresh_index,
 )
 from documents.uploads import CheckedFile, check_file, title_of_file
 
 logger = logging.getLogger(__name__)
 
 State = DocumentVersion.State
+Stale = Document.Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,20 +211,48 @@ def rename_document(*, by: User, document: Document, title: str) -> None:
     document = get_document_for_curator(by, document.pk)
     document.title = title
     document.full_clean(exclude={"created_by"})  # null once that person is gone
-    document.save(update_fields=["title"])
+    _change(document, Stale.VECTORS, title=title)
+
+
+def set_hints(*, by: User, document: Document, hints: str) -> None:
+    """Words that the document's pages are found by too. Raises InvalidInput naming the entry that
+    is wrong. The document stays in the search as it is until the new ones are indexed."""
+    document = get_document_for_curator(by, document.pk)
+    live = document.versions.filter(live=True).first()
+    parse_hints(hints, last_page=live.page_count if live else 0)
+    document.hints = hints.strip()
+    document.full_clean(exclude={"created_by"})
+    _change(document, Stale.VECTORS, hints=document.hints)
+
+
+def set_validity(
+    *, by: User, document: Document, valid_from: date | None, valid_until: date | None
+) -> None:
+    """From when to when a document is in force, both days included; None: open on that side."""
+    document = get_document_for_curator(by, document.pk)
+    if valid_from and valid_until and valid_until < valid_from:
+        raise InvalidInput(field=_("In force until"), reason=_("It ends before it begins."))
+    _change(document, Stale.STANDING, valid_from=valid_from, valid_until=valid_until)
 
 
 def delete_document(*, by: User, document: Document) -> None:
     """Hide a document at once; it can be restored until the purge."""
     document = get_document_for_curator(by, document.pk)
-    Document.objects.filter(pk=document.pk).update(deleted_at=timezone.now())
-    sync_visibility.delay_on_commit(str(document.pk))
+    _change(document, Stale.STANDING, deleted_at=timezone.now())
 
 
 def restore_document(*, by: User, document: Document) -> None:
     document = get_document_for_curator(by, document.pk, deleted=True)
-    Document.objects.filter(pk=document.pk).update(deleted_at=None)
-    sync_visibility.delay_on_commit(str(document.pk))
+    _change(document, Stale.STANDING, deleted_at=None)
+
+
+@transaction.atomic
+def _change(document: Document, what: Document.Stale, **fields: object) -> None:
+    """Write the row, and have the index follow it."""
+    row = Document.objects.filter(pk=document.pk)
+    row.update(**fields)
+    mark_stale(row, what)
+    refresh_index.delay_on_commit(str(document.pk))
 
 
 def purge_document_now(*, by: User, document: Document) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -15,21 +14,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ai.lexical import Language, detect_language, encode_passage
-from ai.services import get_embedder
+from ai.lexical import Language, detect_language
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
-from documents.chunking import ChunkSettings, chunk_pages
-from documents.generations import analysers_of
+from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
-from documents.models import Chunk, DocumentVersion, Page, PageWords
-from documents.ports import ExtractedPage, ExtractionLimits, Heading, IndexPoint, SparseVector
+from documents.models import DocumentVersion, Page, PageWords
+from documents.ports import ExtractedPage, ExtractionLimits
 from documents.uploads import title_of_file
 
 State = DocumentVersion.State
 Step = DocumentVersion.Step
 
 PAGES_PER_COMMIT = 100
-CHUNKS_PER_BATCH = 64
 # Of a file's text, enough to tell its language.
 LANGUAGE_SAMPLE_CHARACTERS = 4_000
 # Formats whose first heading is their title; a PDF's first bookmark may be anything.
@@ -114,107 +110,46 @@ def _page_row(version: DocumentVersion, page: ExtractedPage) -> Page:
 
 
 def _chunk(run: Run) -> None:
-    """Page rows → Chunk rows, in one transaction: all of them or none."""
-    generation = run.generation
-    spans = chunk_pages(
-        _extracted_pages(run.version),
-        ChunkSettings(size=generation.chunk_size, overlap=generation.chunk_overlap),
-    )
-    rows = [
-        Chunk(
-            id=chunk_id(run.version.pk, generation.pk, number),
-            version=run.version,
-            generation=generation,
-            number=number,
-            page=span.page,
-            start=span.start,
-            end=span.end,
-            section=" › ".join(span.section)[:500],
-            text=span.text,
-        )
-        for number, span in enumerate(spans)
-    ]
-    with transaction.atomic():
-        Chunk.objects.filter(version=run.version, generation=generation).delete()
-        Chunk.objects.bulk_create(rows, batch_size=500)
-        run.progress(len(rows), len(rows))
-
-
-def chunk_id(version: uuid.UUID, generation: uuid.UUID, number: int) -> uuid.UUID:
-    return uuid.uuid5(version, f"{generation}/{number}")
-
-
-def _extracted_pages(version: DocumentVersion) -> Iterator[ExtractedPage]:
-    for page in version.pages.order_by("number").iterator(chunk_size=PAGES_PER_COMMIT):
-        yield ExtractedPage(
-            number=page.number,
-            text=page.text,
-            headings=tuple(Heading(level, text, start) for level, start, text in page.headings),
-        )
+    """Page rows → Chunk rows."""
+    count = chunk_version(run.version, run.generation)
+    run.progress(count, count)
 
 
 def _index(run: Run) -> None:
     """Chunk rows → hidden points, and one point for the whole file."""
-    version, document = run.version, run.version.document
-    run.index.delete_version(version.pk)
-    analysers = analysers_of(run.generation)
-    embedder = get_embedder()
-    chunks = Chunk.objects.filter(version=version, generation=run.generation).order_by("number")
-    total, done = chunks.count(), 0
-    # Batches of their own rather than one open cursor: on SQLite, a write beside an open read
-    # fails at once ("database is locked") when another worker has written meanwhile.
-    while batch := list(chunks.filter(number__gte=done)[:CHUNKS_PER_BATCH]):
-        dense: Sequence[tuple[float, ...] | None] = [None] * len(batch)
-        if embedder:
-            dense = embedder.embed_passages([chunk.text for chunk in batch])
-        points = []
-        for chunk, vector in zip(batch, dense, strict=True):
-            heading = f"{document.title} {chunk.section}"
-            lexical = encode_passage(chunk.text, heading, version.language, analysers.chunks)
-            points.append(_point(run, chunk.pk, lexical, vector))
-        run.index.write_chunks(points)
-        done += len(batch)
-        run.progress(done, total)
-    # From the pages, not the chunks, whose overlaps would count twice.
-    text = "\n".join(version.pages.order_by("number").values_list("text", flat=True))
-    whole = encode_passage(text, document.title, version.language, analysers.files)
-    run.index.write_file(_point(run, version.pk, whole, None))
-
-
-def _point(
-    run: Run, point_id: uuid.UUID, lexical: SparseVector, dense: tuple[float, ...] | None
-) -> IndexPoint:
-    version = run.version
-    return IndexPoint(
-        id=point_id,
-        corpus=version.document.corpus_id,
-        document=version.document_id,
-        version=version.pk,
-        media_type=version.media_type,
-        language=version.language,
-        lexical=lexical,
-        dense=dense,
-    )
+    run.index.delete_version(run.version.pk)
+    target = Target(run.generation, run.index)
+    index_version(run.version, target, on_progress=run.progress)
 
 
 def _publish(run: Run) -> None:
     """All at once for readers: the points first (every hit is re-read through the selectors,
     so they stay hidden), then the rows in one transaction, then the old version's points."""
     version = run.version
-    run.index.set_live(version.pk, live=True)
-    siblings = DocumentVersion.objects.filter(document=version.document, live=True)
+    today = timezone.localdate()
+    siblings = DocumentVersion.objects.filter(document=version.document)
+    others = siblings.exclude(pk=version.pk)
+    if version.took_over_on is None and others.filter(live=True).exists():
+        version.took_over_on = today
+    version.document.refresh_from_db(fields=["valid_from", "valid_until"])
+    shown = shown_standing(version)
+    run.index.set_standing(version.pk, shown)
     with transaction.atomic():
-        replaced = list(siblings.exclude(pk=version.pk).values_list("pk", flat=True))
-        siblings.exclude(pk=version.pk).update(live=False)
-        run.update(live=True)
-    for old in replaced:
-        run.index.set_live(old, live=False)
+        others.filter(live=True).update(live=False, replaced_on=today)
+        run.update(live=True, took_over_on=version.took_over_on)
+    # Also those that an attempt which was cut off here has replaced before.
+    for old in others.filter(state=State.READY, replaced_on=version.took_over_on):
+        run.index.set_standing(old.pk, standing_of(old))
     run.update(
         state=State.READY,
         error_code="",
         enqueue_at=None,
         finished_at=timezone.now(),
     )
+    # Dates set between the two could not yet find it among the finished ones.
+    version = DocumentVersion.objects.select_related("document").get(pk=version.pk)
+    if standing_of(version) != shown:
+        run.index.set_standing(version.pk, standing_of(version))
 
 
 _STEPS: list[tuple[Step, Callable[[Run], None]]] = [

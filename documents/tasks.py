@@ -10,17 +10,18 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from documents.adapters.registry import get_index
-from documents.generations import live_generation
 from documents.ingestion import ingest
 from documents.models import Document, DocumentVersion
 from documents.purge import purge_document, purge_documents_deleted_before
+from documents.refreshing import refresh_document, stale_documents
 
 State = DocumentVersion.State
 
 # A message may be lost with its broker; enqueueing twice does no harm (the claim decides), so
 # a version that still waits after this long is enqueued again.
 ENQUEUE_AGAIN_AFTER = timedelta(minutes=10)
+# The task that the change itself enqueues comes first.
+REFRESH_AGAIN_AFTER = timedelta(seconds=20)
 
 
 @shared_task(name="documents.ingest_document")  # type: ignore[untyped-decorator]
@@ -47,6 +48,9 @@ def sweep_ingestion() -> None:
         state=State.QUEUED, lease_owner="", lease_until=None, enqueue_at=now
     )
     _enqueue(DocumentVersion.objects.filter(enqueue_at__lte=now))
+    missed = stale_documents().filter(stale_since__lt=now - REFRESH_AGAIN_AFTER)
+    for key in missed.values_list("pk", flat=True):
+        refresh_index.delay(str(key))
 
 
 def take_up_unfinished_work() -> None:
@@ -89,15 +93,12 @@ def purge_deleted_document(document_id: str) -> None:
         purge_document(document)
 
 
-@shared_task(name="documents.sync_visibility")  # type: ignore[untyped-decorator]
-def sync_visibility(document_id: str) -> None:
-    """Make the index agree with the rows on whether a document is shown.
+@shared_task(name="documents.refresh_index")  # type: ignore[untyped-decorator]
+def refresh_index(document_id: str) -> None:
+    """Make the index agree with a document's rows: its title and hints, dates, deletion.
 
-    Enqueued after a deletion and a restoration. Idempotent. Readers are safe before it runs:
-    every hit is re-read through the selectors; it keeps hidden points from taking their places.
+    Enqueued after such a change, which has marked the row, and by the sweep while the mark is
+    there. Idempotent: one at a time holds the row's lease, and takes up what changes meanwhile.
+    Readers are safe before it runs: every hit is re-read through the selectors.
     """
-    generation = live_generation()
-    index = get_index(generation.pk, generation.dimensions)
-    versions = DocumentVersion.objects.filter(document__pk=document_id, state=State.READY)
-    for version in versions.select_related("document"):
-        index.set_live(version.pk, live=version.live and version.document.deleted_at is None)
+    refresh_document(UUID(document_id))

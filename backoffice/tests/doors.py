@@ -93,6 +93,7 @@ def doors_of(house: House) -> dict[str, Door]:
     corpus, document = {"corpus": house.corpus.pk}, {"document": house.online.pk}
     person, team = {"person": house.person.pk}, {"team": house.team.pk}
     ids = {"document": [str(house.online.pk)]}
+    days = {"valid_from": "2020-01-01", "valid_until": "2020-12-31"}
     right = {"who": f"person:{house.person.pk}", "right": "curate"}
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
@@ -124,6 +125,9 @@ def doors_of(house: House) -> dict[str, Door]:
         "documents_retry": Door(CURATORS, post={"document": [str(house.failed.document_id)]}),
         "document": Door(CURATORS, document),
         "document_rename": Door(CURATORS, document, {"title": "Taken over"}),
+        "documents_validity": Door(CURATORS, post={**ids, **days}),
+        "document_hints": Door(CURATORS, document, {"hints": "page 1: Taken over"}),
+        "document_validity": Door(CURATORS, document, days),
         "document_purge": Door(
             CURATORS, {"document": house.deleted.pk}, {"confirmation": house.deleted.title}
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,11 +17,10 @@ from backoffice.access import curator_only
 from backoffice.board import board_context, export_rows
 from backoffice.exports import csv_response
 from backoffice.outcome import changed
-from backoffice.requests import board_filter, typed_name, uuids
+from backoffice.requests import board_filter, chosen_among, typed_name
 from backoffice.work import work_context
-from common.errors import InvalidInput, NotFound
+from common.errors import InvalidInput
 from documents.board import BoardFilter, BoardState, board_documents, board_rows
-from documents.models import Document
 from documents.selectors import (
     deleted_documents_curated_by,
     documents_curated_by,
@@ -81,7 +79,7 @@ def rename(request: AuthenticatedRequest, document: UUID) -> HttpResponseBase:
 @transaction.atomic
 def delete(request: AuthenticatedRequest) -> HttpResponseBase:
     """Hides the documents at once; the notice offers to take it back."""
-    chosen = _chosen(request, documents_curated_by(request.user))
+    chosen = chosen_among(request.POST, documents_curated_by(request.user))
     for document in chosen:
         delete_document(by=request.user, document=document)
     if len(chosen) == 1:
@@ -103,7 +101,7 @@ def delete(request: AuthenticatedRequest) -> HttpResponseBase:
 @curator_only
 @transaction.atomic
 def restore(request: AuthenticatedRequest) -> HttpResponseBase:
-    chosen = _chosen(request, deleted_documents_curated_by(request.user))
+    chosen = chosen_among(request.POST, deleted_documents_curated_by(request.user))
     for document in chosen:
         restore_document(by=request.user, document=document)
     text = ngettext("%(count)d document is back.", "%(count)d documents are back.", len(chosen)) % {
@@ -117,7 +115,7 @@ def restore(request: AuthenticatedRequest) -> HttpResponseBase:
 @transaction.atomic
 def retry(request: AuthenticatedRequest) -> HttpResponseBase:
     """Queues the failed and cancelled files of the chosen documents again."""
-    chosen = _chosen(request, documents_curated_by(request.user))
+    chosen = chosen_among(request.POST, documents_curated_by(request.user))
     listed = board_documents(request.user, BoardFilter())
     rows = board_rows(listed.filter(pk__in=[document.pk for document in chosen]))
     left = [row.version for row in rows if row.state in (BoardState.FAILED, BoardState.CANCELLED)]
@@ -141,14 +139,3 @@ def purge(request: AuthenticatedRequest, document: UUID) -> HttpResponseBase:
     text = _("“%(title)s” is being removed for good.") % {"title": found.title}
     deleted = f"{reverse('backoffice:documents')}?state=deleted"
     return changed(request, text, to=deleted)
-
-
-def _chosen(request: AuthenticatedRequest, among: QuerySet[Document]) -> list[Document]:
-    """All of the documents that the form names, or none: one that is not open refuses them all."""
-    wanted = set(uuids(request.POST.getlist("document")))
-    if not wanted:
-        raise InvalidInput(field=_("Documents"), reason=_("Choose at least one."))
-    found = list(among.filter(pk__in=wanted))
-    if len(found) != len(wanted):
-        raise NotFound(cause=f"{len(wanted) - len(found)} of the chosen documents")
-    return found

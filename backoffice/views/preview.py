@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from accounts.http import AuthenticatedRequest
 from backoffice.access import curator_only
 from backoffice.board import format_of
+from backoffice.document_forms import HintsForm, ValidityForm
 from backoffice.paging import Address
 from backoffice.steps import progress_of
-from documents.models import DocumentVersion, IndexGeneration
+from documents.models import Document, DocumentVersion, IndexGeneration
 from documents.selectors import get_document_for_curator
+from documents.validity import validity_note
 
 AS_EXTRACTED, AS_CHUNKED = "pages", "passages"
 
@@ -23,13 +25,28 @@ AS_EXTRACTED, AS_CHUNKED = "pages", "passages"
 @require_safe
 @curator_only
 def document(request: AuthenticatedRequest, document: UUID) -> HttpResponse:
-    found = get_document_for_curator(request.user, document)
+    return document_page(request, get_document_for_curator(request.user, document))
+
+
+def document_page(
+    request: AuthenticatedRequest,
+    found: Document,
+    *,
+    hints_form: HintsForm | None = None,
+    validity_form: ValidityForm | None = None,
+) -> HttpResponse:
+    """The page of a document; with a form that was refused, the form as it was sent."""
     versions = list(found.versions.all())
     version = _chosen(versions, request.GET.get("version", ""))
     shown_as = AS_CHUNKED if request.GET.get("as") == AS_CHUNKED else AS_EXTRACTED
     address = Address(request.GET)
+    days = {"valid_from": found.valid_from, "valid_until": found.valid_until}
     context = {
         "document": found,
+        "hints_form": hints_form or HintsForm(instance=found),
+        "validity_form": validity_form or ValidityForm(initial=days),
+        "validity": validity_note(found.valid_from, found.valid_until),
+        "is_stale": found.stale == Document.Stale.VECTORS,
         "versions": [(each, progress_of(each)) for each in versions],
         "version": version,
         "has_live": any(each.live for each in versions),

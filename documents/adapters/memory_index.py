@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 from ai.ports import SparseVector
-from documents.adapters.passage_payload import ranked
-from documents.ports import IndexHit, IndexPoint, IndexQuery
+from documents.adapters.passage_payload import ranked, shown_to
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Standing
 
 
 def _idf(points: int, with_term: int) -> float:
@@ -31,21 +32,37 @@ def _cosine(left: Sequence[float], right: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True)) / norm if norm else 0.0
 
 
+def _fits(point: IndexPoint, query: IndexQuery) -> bool:
+    return (
+        point.corpus in query.corpora
+        and point.standing.shown in shown_to(query)
+        and (query.day is None or _in_force(point.standing, query.day))
+        and (not query.media_types or point.media_type in query.media_types)
+        and (not query.documents or point.document in query.documents)
+        and (not query.languages or point.language in query.languages)
+        and (not query.sections or point.section in query.sections)
+    )
+
+
+def _in_force(standing: Standing, day: date) -> bool:
+    begun = standing.valid_from is None or standing.valid_from <= day
+    return begun and (standing.valid_until is None or day <= standing.valid_until)
+
+
 @dataclass
 class _Collection:
     points: dict[UUID, IndexPoint] = field(default_factory=dict)
-    live: set[UUID] = field(default_factory=set)  # ids of points
 
     def write(self, points: Iterable[IndexPoint]) -> None:
         for point in points:
             self.points[point.id] = point
-            self.live.discard(point.id)
 
     def ids_of(self, version: UUID) -> set[UUID]:
         return {point.id for point in self.points.values() if point.version == version}
 
-    def readable(self, corpora: frozenset[UUID]) -> list[IndexPoint]:
-        return [self.points[id_] for id_ in self.live if self.points[id_].corpus in corpora]
+    def set_standing(self, version: UUID, standing: Standing) -> None:
+        for id_ in self.ids_of(version):
+            self.points[id_] = replace(self.points[id_], standing=standing)
 
     def search_lexical(self, query: IndexQuery) -> list[IndexHit]:
         population = [
@@ -73,10 +90,8 @@ class _Collection:
     ) -> list[IndexHit]:
         hits = [
             IndexHit(point.id, point.document, point.version, found)
-            for point in self.readable(query.corpora)
-            if (not query.media_types or point.media_type in query.media_types)
-            and (not query.documents or point.document in query.documents)
-            and (found := score(point)) is not None
+            for point in self.points.values()
+            if _fits(point, query) and (found := score(point)) is not None
         ]
         return ranked(hits)[: query.limit]
 
@@ -106,16 +121,14 @@ class MemoryIndex:
     def write_file(self, point: IndexPoint) -> None:
         self._files.write([point])
 
-    def set_live(self, version: UUID, live: bool) -> None:
+    def set_standing(self, version: UUID, standing: Standing) -> None:
         for collection in (self._chunks, self._files):
-            ids = collection.ids_of(version)
-            collection.live = collection.live | ids if live else collection.live - ids
+            collection.set_standing(version, standing)
 
     def delete_version(self, version: UUID) -> None:
         for collection in (self._chunks, self._files):
             for id_ in collection.ids_of(version):
                 del collection.points[id_]
-                collection.live.discard(id_)
 
     def close(self) -> None:
         self._chunks, self._files = _Collection(), _Collection()

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from documents.ports import IndexHit, IndexPoint
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
 
 LEXICAL = "lexical"
 DENSE = "dense"
 
-# A number rather than a boolean: Edge 0.9's Python binding turns a boolean to match into an
-# integer, which then matches nothing.
-HIDDEN, LIVE = 0, 1
-
 # Some hundred kilobytes a batch with all three parts of the recipe.
 POINTS_PER_BATCH = 256
 
-Payload = dict[str, str | int]
+Payload = dict[str, str | int | None]
 
 
 def payload_of(point: IndexPoint) -> Payload:
@@ -26,8 +22,23 @@ def payload_of(point: IndexPoint) -> Payload:
         "version": str(point.version),
         "media_type": point.media_type,
         "language": point.language,
-        "live": HIDDEN,
+        "section": point.section,
+        **standing_payload(point.standing),
     }
+
+
+def standing_payload(standing: Standing) -> Payload:
+    """Days as numbers, which a range can compare. `live` is one too: Edge 0.9's Python binding
+    turns a boolean to match into an integer, which then matches nothing."""
+    return {
+        "live": int(standing.shown),
+        "valid_from": standing.valid_from.toordinal() if standing.valid_from else None,
+        "valid_until": standing.valid_until.toordinal() if standing.valid_until else None,
+    }
+
+
+def shown_to(query: IndexQuery) -> list[int]:
+    return [int(Shown.LIVE), int(Shown.REPLACED)] if query.replaced else [int(Shown.LIVE)]
 
 
 def ranked(hits: Iterable[IndexHit]) -> list[IndexHit]:

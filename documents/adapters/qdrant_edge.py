@@ -32,6 +32,7 @@ from qdrant_edge import (
     Point,
     Query,
     QueryRequest,
+    RangeFloat,
     ScoredPoint,
     SearchParams,
     UpdateOperation,
@@ -42,14 +43,14 @@ from qdrant_edge import SparseVector as EdgeSparseVector
 from common.errors import Unavailable
 from documents.adapters.passage_payload import (
     DENSE,
-    HIDDEN,
     LEXICAL,
-    LIVE,
     POINTS_PER_BATCH,
     payload_of,
     ranked,
+    shown_to,
+    standing_payload,
 )
-from documents.ports import IndexHit, IndexPoint, IndexQuery
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
 
 if TYPE_CHECKING:  # names of the type stubs alone
     from qdrant_edge import ConditionType, NamedVector
@@ -65,11 +66,15 @@ _FILE_INDEXES: _PayloadIndexes = {
     "corpus": UuidIndexParams(is_tenant=True),
     "version": UuidIndexParams(),
     "live": IntegerIndexParams(lookup=True, range=False),
+    "valid_from": IntegerIndexParams(lookup=False, range=True),
+    "valid_until": IntegerIndexParams(lookup=False, range=True),
 }
 _CHUNK_INDEXES: _PayloadIndexes = {
     **_FILE_INDEXES,
     "document": UuidIndexParams(),
     "media_type": KeywordIndexParams(),
+    "language": KeywordIndexParams(),
+    "section": KeywordIndexParams(),
 }
 
 
@@ -114,7 +119,10 @@ def _open(folder: Path, dimensions: int, indexes: _PayloadIndexes) -> EdgeShard:
     with _failures_named():
         if not folder.exists():
             _create(folder, config, indexes)
-        return EdgeShard.load(str(folder), config)
+        shard = EdgeShard.load(str(folder), config)
+        for field in indexes.keys() - shard.info().payload_schema.keys():
+            shard.update(UpdateOperation.create_field_index(field, indexes[field]))
+        return shard
 
 
 def _condition(field: str, value: str | int) -> FieldCondition:
@@ -126,7 +134,19 @@ def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> FieldCondit
 
 
 def _readable(query: IndexQuery) -> Filter:
-    return Filter(must=[_any_of("corpus", query.corpora), _condition("live", LIVE)])
+    shown = FieldCondition("live", match=MatchAny(shown_to(query)))
+    return Filter(must=[_any_of("corpus", query.corpora), shown])
+
+
+def _out_of_force(query: IndexQuery) -> list[ConditionType] | None:
+    """What to leave out, rather than what to keep: most points have no dates."""
+    if query.day is None:
+        return None
+    day = query.day.toordinal()
+    return [
+        FieldCondition("valid_from", range=RangeFloat(gt=day)),
+        FieldCondition("valid_until", range=RangeFloat(lt=day)),
+    ]
 
 
 def _statistics(query: IndexQuery) -> SearchParams:
@@ -142,13 +162,16 @@ def _of_version(version: UUID) -> Filter:
     return Filter(must=[_condition("version", str(version))])
 
 
-def _restrictions(query: IndexQuery) -> list[ConditionType]:
+def _restricted(query: IndexQuery) -> Filter:
+    chosen: dict[str, frozenset[UUID] | frozenset[str]] = {
+        "media_type": query.media_types,
+        "document": query.documents,
+        "language": query.languages,
+        "section": query.sections,
+    }
     conditions: list[ConditionType] = [_readable(query)]
-    if query.media_types:
-        conditions.append(_any_of("media_type", query.media_types))
-    if query.documents:
-        conditions.append(_any_of("document", query.documents))
-    return conditions
+    conditions += [_any_of(field, values) for field, values in chosen.items() if values]
+    return Filter(must=conditions, must_not=_out_of_force(query))
 
 
 def _edge_point(point: IndexPoint) -> Point:
@@ -184,7 +207,7 @@ def _search_lexical(shard: EdgeShard, query: IndexQuery) -> list[IndexHit]:
     request = QueryRequest(
         limit=query.limit,
         query=Query.Nearest(question, LEXICAL),
-        filter=Filter(must=_restrictions(query)),
+        filter=_restricted(query),
         params=_statistics(query),
         with_payload=["document", "version"],
     )
@@ -219,7 +242,7 @@ class QdrantEdgeIndex:
         request = QueryRequest(
             limit=query.limit,
             query=Query.Nearest(list(query.dense), DENSE),
-            filter=Filter(must=_restrictions(query)),
+            filter=_restricted(query),
             with_payload=["document", "version"],
         )
         return _search(self._chunks, request)
@@ -237,11 +260,12 @@ class QdrantEdgeIndex:
     def write_file(self, point: IndexPoint) -> None:
         _update(self._files, UpdateOperation.upsert_points([_edge_point(point)]))
 
-    def set_live(self, version: UUID, live: bool) -> None:
-        payload = {"live": LIVE if live else HIDDEN}
+    def set_standing(self, version: UUID, standing: Standing) -> None:
+        payload = standing_payload(standing)
         operation = UpdateOperation.set_payload_by_filter(_of_version(version), payload)
         # Chunks are what answers show: first to vanish, last to appear.
-        for shard in (self._files, self._chunks) if live else (self._chunks, self._files):
+        appears = standing.shown == Shown.LIVE
+        for shard in (self._files, self._chunks) if appears else (self._chunks, self._files):
             _update(shard, operation)
         self._flush()
 

@@ -18,29 +18,34 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 from common.errors import Unavailable
 from documents.adapters.passage_payload import (
     DENSE,
-    HIDDEN,
     LEXICAL,
-    LIVE,
     POINTS_PER_BATCH,
     payload_of,
     ranked,
+    shown_to,
+    standing_payload,
 )
-from documents.ports import IndexHit, IndexPoint, IndexQuery
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
 
 # A search takes milliseconds; a batch of points, waited for, up to seconds on a busy server.
 TIMEOUT_SECONDS = 10
 
 _CONFLICT = 409  # the collection exists by now
 
+_DAY = models.IntegerIndexParams(type=models.IntegerIndexType.INTEGER, lookup=False, range=True)
 _PAYLOAD_INDEXES: dict[str, models.PayloadSchemaType | models.PayloadSchemaParams] = {
     # A tenant's points lie together on disk: no question crosses all corpora of a server.
     "corpus": models.UuidIndexParams(type=models.UuidIndexType.UUID, is_tenant=True),
     "document": models.PayloadSchemaType.UUID,
     "version": models.PayloadSchemaType.UUID,
     "media_type": models.PayloadSchemaType.KEYWORD,
+    "language": models.PayloadSchemaType.KEYWORD,
+    "section": models.PayloadSchemaType.KEYWORD,
     "live": models.IntegerIndexParams(
         type=models.IntegerIndexType.INTEGER, lookup=True, range=False
     ),
+    "valid_from": _DAY,
+    "valid_until": _DAY,
 }
 
 # Hits repeat the ids of their documents and versions.
@@ -65,7 +70,19 @@ def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> models.Fiel
 
 
 def _readable(query: IndexQuery) -> models.Filter:
-    return models.Filter(must=[_any_of("corpus", query.corpora), _condition("live", LIVE)])
+    shown = models.FieldCondition(key="live", match=models.MatchAny(any=shown_to(query)))
+    return models.Filter(must=[_any_of("corpus", query.corpora), shown])
+
+
+def _out_of_force(query: IndexQuery) -> list[models.Condition] | None:
+    """As in qdrant_edge.py."""
+    if query.day is None:
+        return None
+    day = query.day.toordinal()
+    return [
+        models.FieldCondition(key="valid_from", range=models.Range(gt=day)),
+        models.FieldCondition(key="valid_until", range=models.Range(lt=day)),
+    ]
 
 
 def _statistics(query: IndexQuery) -> models.SearchParams:
@@ -80,12 +97,15 @@ def _of_version(version: UUID) -> models.Filter:
 
 
 def _restricted(query: IndexQuery) -> models.Filter:
+    chosen: dict[str, frozenset[UUID] | frozenset[str]] = {
+        "media_type": query.media_types,
+        "document": query.documents,
+        "language": query.languages,
+        "section": query.sections,
+    }
     conditions: list[models.Condition] = [_readable(query)]
-    if query.media_types:
-        conditions.append(_any_of("media_type", query.media_types))
-    if query.documents:
-        conditions.append(_any_of("document", query.documents))
-    return models.Filter(must=conditions)
+    conditions += [_any_of(field, values) for field, values in chosen.items() if values]
+    return models.Filter(must=conditions, must_not=_out_of_force(query))
 
 
 def _point_struct(point: IndexPoint) -> models.PointStruct:
@@ -186,13 +206,16 @@ class QdrantServerIndex:
         with self._collection(collection) as name:
             self._client.upsert(name, points=batch, wait=True)
 
-    def set_live(self, version: UUID, live: bool) -> None:
-        payload = {"live": LIVE if live else HIDDEN}
+    def set_standing(self, version: UUID, standing: Standing) -> None:
+        payload = standing_payload(standing)
         # Chunks are what answers show: first to vanish, last to appear.
-        order = (self._files, self._chunks) if live else (self._chunks, self._files)
+        appears = standing.shown == Shown.LIVE
+        order = (self._files, self._chunks) if appears else (self._chunks, self._files)
         for collection in order:
             with self._collection(collection) as name:
-                self._client.set_payload(name, payload, points=_of_version(version), wait=True)
+                self._client.set_payload(
+                    name, dict(payload), points=_of_version(version), wait=True
+                )
 
     def delete_version(self, version: UUID) -> None:
         selector = models.FilterSelector(filter=_of_version(version))

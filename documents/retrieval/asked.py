@@ -42,8 +42,7 @@ class Asked:
         if not terms:
             return 0.0
         covered = (
-            len(self._covered(terms, f"{passage.title} {passage.section} {passage.text}"))
-            for passage in passages[:EVIDENCE_PASSAGES]
+            len(self._covered(terms, passage.found_by)) for passage in passages[:EVIDENCE_PASSAGES]
         )
         return max(covered, default=0) / len(terms)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from ai.lexical import Language
 from documents.models import Corpus
+from documents.ports import HIDDEN, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,9 @@ class SearchScope:
     corpora: frozenset[UUID] = frozenset()
     media_types: frozenset[str] = frozenset()
     documents: frozenset[UUID] = frozenset()
+    languages: frozenset[str] = frozenset()
+    sections: frozenset[str] = frozenset()  # outermost headings
+    as_of: date | None = None  # what was in force then; None: what is today
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class FoundPassage:
     score: float
     # Code-point spans of the question's words in `text`.
     marks: tuple[tuple[int, int], ...]
+    hint: str = ""  # its page's, found by but never shown
+    language: str = ""
+    standing: Standing = HIDDEN  # of its version: from when to when it is in force
+
+    @property
+    def found_by(self) -> str:
+        """All the words that it is indexed by."""
+        return f"{self.title} {self.section} {self.hint} {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

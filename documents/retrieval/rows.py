@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from accounts.models import User
+from documents.hits import live_chunks_readable_by
+from documents.indexing import shown_standing
 from documents.models import Chunk, DocumentVersion
 from documents.retrieval.asked import Asked
 from documents.retrieval.results import FoundPassage
-from documents.selectors import live_chunks_readable_by
 
 # Pages of these are named by their number alone.
 UNLABELLED = frozenset({"text/plain", "text/markdown"})
 
 
 def read_passages(
-    user: User, keys: list[UUID], scores: Mapping[UUID, float], asked: Asked
+    user: User,
+    keys: list[UUID],
+    scores: Mapping[UUID, float],
+    asked: Asked,
+    as_of: date | None = None,
 ) -> tuple[FoundPassage, ...]:
     """In the order of `keys`; those that are closed to the user are left out."""
-    chunks = live_chunks_readable_by(user, keys)
+    chunks = live_chunks_readable_by(user, keys, as_of)
     return tuple(_found(chunks[key], scores[key], asked) for key in keys if key in chunks)
 
 
@@ -42,4 +48,7 @@ def _found(chunk: Chunk, score: float, asked: Asked) -> FoundPassage:
         text=chunk.text,
         score=score,
         marks=asked.marks(chunk.text, version.language),
+        hint=chunk.hint,
+        language=version.language,
+        standing=shown_standing(version),
     )

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import User
 from ai.lexical import Language, detect_language
-from ai.services import get_embedder
 from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
+from documents.indexing import embedder_of
 from documents.ports import IndexQuery
 from documents.retrieval.asked import Asked
 from documents.retrieval.glossary import rewordings
@@ -40,7 +42,7 @@ def search(
     limited = replace(scope, corpora=frozenset(corpus.pk for corpus in corpora))
     scores = _scores(asked, limited)
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
-    passages = read_passages(user, best, scores, asked)
+    passages = read_passages(user, best, scores, asked, scope.as_of)
     return SearchResult(
         language=language, passages=passages, corpora=corpora, evidence=asked.evidence(passages)
     )
@@ -56,14 +58,18 @@ def _scores(asked: Asked, scope: SearchScope) -> dict[UUID, float]:
         lexical=asked.vector(analysers.chunks),
         media_types=scope.media_types,
         documents=scope.documents,
+        languages=scope.languages,
+        sections=scope.sections,
+        day=scope.as_of or timezone.localdate(),
+        replaced=scope.as_of is not None,
         limit=CHUNK_CANDIDATES,
     )
     if not query.lexical.indices:
         return {}
     chunks = index.search_chunks(query)
-    files = index.search_files(replace(query, limit=FILE_CANDIDATES))
+    files = index.search_files(replace(query, sections=frozenset(), limit=FILE_CANDIDATES))
     scores = lexical_scores(chunks, files)
-    embedder = get_embedder() if generation.dimensions else None
+    embedder = embedder_of(generation)
     if embedder is None:
         return scores
     dense = replace(query, dense=embedder.embed_query(asked.question), limit=DENSE_CANDIDATES)

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from ai.lexical import Analyser, encode_passage, encode_question
-from documents.ports import IndexPoint, IndexQuery
+from documents.ports import IndexPoint, IndexQuery, Shown, Standing
 
 ANALYSER = Analyser()
+SHOWN = Standing(Shown.LIVE)
 PDF, HTML = "application/pdf", "text/html"
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from common.errors import NotFound
-from documents import ingestion, leases, services, steps, tasks
+from documents import indexing, ingestion, leases, services, tasks
 from documents.adapters.registry import get_index
 from documents.errors import DuplicateFile, EmptyFile, UnknownType
 from documents.generations import live_generation
@@ -118,13 +118,13 @@ def test_a_failed_file_can_be_retried(alice, corpus):
 
 def test_a_cancelled_file_stops_at_the_next_piece_of_progress(alice, corpus, monkeypatch):
     version = upload(alice, corpus, "leave.md", LEAVE)
-    original = steps.chunk_pages
+    original = indexing.chunk_pages
 
     def cancelling(*args):
         services.cancel_version(by=alice, version=version)
         return original(*args)
 
-    monkeypatch.setattr(steps, "chunk_pages", cancelling)
+    monkeypatch.setattr(indexing, "chunk_pages", cancelling)
     ingestion.ingest(version.pk)
     version.refresh_from_db()
     assert version.state == State.CANCELLED
@@ -179,10 +179,13 @@ def test_a_deleted_document_is_hidden_at_once_and_can_be_restored(alice, corpus)
 def test_a_deleted_documents_points_are_hidden_in_the_index_too(alice, corpus):
     version = bring_online(alice, corpus, "leave.md", LEAVE)
     services.delete_document(by=alice, document=version.document)
-    tasks.sync_visibility(str(version.document_id))
-    Document.objects.filter(pk=version.document_id).update(deleted_at=None)
+    tasks.refresh_index(str(version.document_id))
+    row = Document.objects.filter(pk=version.document_id)
+    row.update(deleted_at=None)
     assert search(alice, "annual leave").passages == ()  # the row alone does not show them
-    tasks.sync_visibility(str(version.document_id))
+    row.update(deleted_at=timezone.now())
+    services.restore_document(by=alice, document=version.document)
+    tasks.refresh_index(str(version.document_id))
     assert search(alice, "annual leave").passages
 
 

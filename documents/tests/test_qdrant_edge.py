@@ -9,10 +9,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from qdrant_edge import UpdateOperation
 
 from common.errors import Unavailable
 from documents.adapters.qdrant_edge import QdrantEdgeIndex
-from documents.tests.passage_points import asking, key, point, random_points
+from documents.tests.passage_points import SHOWN, asking, key, point, random_points
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,13 +26,25 @@ def test_everything_is_kept_over_close_and_reopen(tmp_path):
     first = edge(tmp_path)
     first.write_chunks(random_points())
     first.write_file(point("budget", name="file"))
-    first.set_live(key("v1"), True)
+    first.set_standing(key("v1"), SHOWN)
     before = first.search_chunks(asking("travel budget"))
     first.close()
 
     second = edge(tmp_path)
     assert second.search_chunks(asking("travel budget")) == before
     assert len(second.search_files(asking("budget"))) == 1
+    second.close()
+
+
+def test_a_folder_of_an_earlier_release_gets_the_payload_indexes_it_lacks(tmp_path):
+    first = edge(tmp_path)
+    for field in ("valid_from", "section"):
+        first._chunks.update(UpdateOperation.delete_field_index(field))
+    first.write_chunks([point("budget")])
+    first.close()
+    second = edge(tmp_path)
+    schema = second._chunks.info().payload_schema
+    assert {"corpus", "valid_from", "valid_until", "section", "language"} <= schema.keys()
     second.close()
 
 
@@ -56,7 +69,7 @@ def test_it_starts_over_where_its_creation_was_cut_off(tmp_path):
 def test_it_serves_several_threads_at_once(tmp_path):
     index = edge(tmp_path)
     index.write_chunks(random_points())
-    index.set_live(key("v1"), True)
+    index.set_standing(key("v1"), SHOWN)
     wrong: list[object] = []
 
     def read() -> None:
@@ -84,11 +97,11 @@ WRITE_AND_WAIT = """
 import sys, time
 from pathlib import Path
 from documents.tests.test_qdrant_edge import edge
-from documents.tests.passage_points import key, point, random_points
+from documents.tests.passage_points import SHOWN, key, point, random_points
 
 index = edge(Path(sys.argv[1]))
 index.write_chunks([point("archive", version="v0")])
-index.set_live(key("v0"), True)
+index.set_standing(key("v0"), SHOWN)
 index.write_chunks(random_points())
 index.write_file(point("budget", name="file"))
 print("written", flush=True)
@@ -113,7 +126,7 @@ def test_a_kill_right_after_writing_loses_no_point(tmp_path):
     index = edge(tmp_path)
     assert index.count_chunks(key("v1")) == len(random_points())
     assert len(index.search_chunks(asking("archive"))) == 1
-    index.set_live(key("v1"), True)
+    index.set_standing(key("v1"), SHOWN)
     assert index.search_chunks(asking("travel budget"))
     assert len(index.search_files(asking("budget"))) == 1
     index.close()

@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from common.errors import Unavailable
 from documents.adapters import qdrant_server
 from documents.adapters.qdrant_server import QdrantServerIndex
 from documents.ports import IndexHit
-from documents.tests.passage_points import ALICES, HTML, asking, key, point
+from documents.tests.passage_points import ALICES, HTML, SHOWN, asking, key, point
 from documents.tests.recording_server import Recorded, Script, recording
 
 BODIES = {
@@ -68,10 +69,14 @@ def test_every_request_has_the_documented_form(qdrant):
         dense=(1.0, 0.0, 0.0),
         media_types=frozenset({HTML}),
         documents=frozenset({key("document")}),
+        languages=frozenset({"fr"}),
+        sections=frozenset({"Travel"}),
+        day=date(2024, 5, 1),
+        replaced=True,
     )
     index.write_chunks([point("travel", dense=(1.0, 0.0, 0.0)), point("of the")])
     index.write_file(point("travel costs"))
-    index.set_live(key("v1"), True)
+    index.set_standing(key("v1"), SHOWN)
     index.search_chunks(query)
     index.search_files(query)
     index.search_chunks_dense(query)
@@ -106,6 +111,7 @@ def test_collections_are_made_once_with_their_vectors_and_indexes(qdrant):
         },
         "/collections/c1_files": {"vectors": {}, "sparse_vectors": lexical},
     }
+    day = {"type": "integer", "lookup": False, "range": True}
     for name in ("c1_chunks", "c1_files"):
         indexes = [r.body for r in script.requests if r.path == f"/collections/{name}/index"]
         assert {body["field_name"]: body["field_schema"] for body in indexes} == {
@@ -113,7 +119,11 @@ def test_collections_are_made_once_with_their_vectors_and_indexes(qdrant):
             "document": "uuid",
             "version": "uuid",
             "media_type": "keyword",
+            "language": "keyword",
+            "section": "keyword",
             "live": {"type": "integer", "lookup": True, "range": False},
+            "valid_from": day,
+            "valid_until": day,
         }
 
 
@@ -121,14 +131,14 @@ def test_a_collection_that_another_process_makes_meanwhile_is_used(qdrant):
     index, script = qdrant
     script.conflict_on_create = True
     index.write_chunks([point("travel")])
-    assert len(sent(script, "index")) == 5
+    assert len(sent(script, "index")) == 9
     assert len(sent(script, "points")) == 1
 
 
 def test_points_are_sent_hidden_and_shown_by_one_update_per_collection(qdrant):
     index, script = qdrant
     index.write_chunks([point("travel", name="a"), point("of the", name="b")])
-    index.set_live(key("v1"), True)
+    index.set_standing(key("v1"), SHOWN)
 
     [written] = sent(script, "points")
     first, second = written.body["points"]
@@ -138,7 +148,10 @@ def test_points_are_sent_hidden_and_shown_by_one_update_per_collection(qdrant):
         "version": str(key("v1")),
         "media_type": "application/pdf",
         "language": "en",
+        "section": "",
         "live": 0,
+        "valid_from": None,
+        "valid_until": None,
     }
     assert set(first["vector"]) == {"lexical"}
     assert second["vector"] == {}
@@ -146,7 +159,7 @@ def test_points_are_sent_hidden_and_shown_by_one_update_per_collection(qdrant):
     assert [r.path.split("/")[2] for r in shown] == ["c1_files", "c1_chunks"]
     for request in shown:
         assert request.body == {
-            "payload": {"live": 1},
+            "payload": {"live": 1, "valid_from": None, "valid_until": None},
             "filter": {"must": [{"key": "version", "match": {"value": str(key("v1"))}}]},
         }
 
@@ -161,7 +174,7 @@ def test_the_rights_filter_is_in_every_query_and_bounds_the_statistics(qdrant):
     rights = {
         "must": [
             {"key": "corpus", "match": {"any": [str(ALICES)]}},
-            {"key": "live", "match": {"value": 1}},
+            {"key": "live", "match": {"any": [1]}},
         ]
     }
     lexical, files, dense = sent(script, "points/query")
@@ -171,6 +184,23 @@ def test_the_rights_filter_is_in_every_query_and_bounds_the_statistics(qdrant):
         asked = {"should": [{"key": "corpus", "match": {"value": str(ALICES)}}]}
         assert request.body["params"] == {"idf": {"corpus": asked}}
     assert dense.body["using"] == "dense"
+
+
+def test_the_day_is_in_every_query(qdrant):
+    index, script = qdrant
+    query = asking("travel", dense=(1.0, 0.0, 0.0), day=date(2024, 5, 1), replaced=True)
+    index.search_chunks(query)
+    index.search_files(query)
+    index.search_chunks_dense(query)
+    day = date(2024, 5, 1).toordinal()
+    for request in sent(script, "points/query"):
+        assert request.body["filter"]["must_not"] == [
+            {"key": "valid_from", "range": {"gt": day}},
+            {"key": "valid_until", "range": {"lt": day}},
+        ]
+        shown = {"key": "live", "match": {"any": [1, 2]}}
+        assert shown in request.body["filter"]["must"][0]["must"]
+    assert len(sent(script, "points/query")) == 3
 
 
 def test_a_question_without_corpora_or_words_is_not_sent(qdrant):

@@ -1,6 +1,6 @@
 // The list of documents: what is chosen stays chosen while the list loads itself again; the bar
 // of actions, the panel's sentence.
-import { askToDelete, writeIds } from "./backoffice-dialogs.js";
+import { askForDates, askToDelete, writeIds } from "./backoffice-dialogs.js";
 import { interpolate, ngettext } from "./words.js";
 
 const chosen = new Set();
@@ -53,6 +53,7 @@ document.addEventListener("change", ({ target }) => {
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest?.("[data-bulk-delete]")) askToDelete(chosen);
+  if (target.closest?.("[data-bulk-dates]")) askForDates(chosen);
   if (target.closest?.("[data-bulk-none]")) {
     chosen.clear();
     showChoice();

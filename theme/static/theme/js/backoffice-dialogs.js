@@ -38,6 +38,13 @@ export function askToDelete(chosen) {
   ask("bulk-delete", { title, text, word });
 }
 
+export function askForDates(chosen) {
+  const dialog = document.getElementById("bulk-dates");
+  dialog.querySelector("form").reset();
+  writeIds(dialog.querySelector("[data-ids]"), chosen);
+  openDialog("bulk-dates");
+}
+
 function askToPurge({ purge, title }) {
   ask("purge", {
     url: purge,
