@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
-from ai.services import close_clients
+from ai.services import close_clients, get_chat_model
 from cassandre.background import Background
 from chat.listening import NeighbourListener
 from chat.live import attach
 from chat.runs import runs
 from chat.sweeping import interrupt_dead_answers
+from common.errors import CassandreError
 from common.threads import in_thread
-from documents.adapters.registry import close_indexes, lock_index
+from documents.adapters.registry import close_indexes, get_index, lock_index
+from documents.generations import live_generation
 
 logger = logging.getLogger(__name__)
+
+
+# The first pages come before.
+WARM_UP_AFTER_S = 1.0
 
 
 class Lifespan:
@@ -26,6 +34,7 @@ class Lifespan:
     def __init__(self) -> None:
         self._background: Background | None = None
         self._listener = NeighbourListener()
+        self._warming: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         while True:
@@ -50,14 +59,32 @@ class Lifespan:
         if settings.CHANNEL_REDIS:
             self._listener.start()
         _spare_the_collector()
+        self._warming = asyncio.create_task(_warm_up())
 
     async def _stop(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
         await runs.drain(settings.ANSWER_GRACE_S)
         await self._listener.stop()
         if self._background is not None:
             await in_thread(self._background.stop)
         await close_clients()
         await in_thread(close_indexes)
+
+
+async def _warm_up() -> None:
+    """Load what the first question would have to wait for: the model's client, the index."""
+    await asyncio.sleep(WARM_UP_AFTER_S)
+    for load in (get_chat_model, _open_index):
+        try:
+            await in_thread(load)
+        except (CassandreError, DatabaseError, OSError) as error:
+            logger.info("not ready for the first question: %s", error)
+
+
+def _open_index() -> None:
+    generation = live_generation()
+    get_index(generation.pk, generation.dimensions)
 
 
 def _spare_the_collector() -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.urls import reverse
-from django.utils.http import urlencode
-
 from chat.frames import CitationView, PassageView
 from documents.kinds import heading_of, short_reference
 from documents.retrieval import FoundPassage
+from documents.spans import Span, span_url
 
 
 def passage_views(found: Iterable[FoundPassage]) -> tuple[PassageView, ...]:
@@ -44,13 +42,8 @@ def reference_of(passage: PassageView) -> str:
 
 def source_url(passage: FoundPassage) -> str:
     """The source viewer on the passage's page, its characters marked."""
-    query: dict[str, str | int] = {
-        "version": str(passage.version),
-        "page": passage.page,
-        "start": passage.start,
-        "end": passage.end,
-    }
-    return f"{reverse('documents:source', args=[passage.document])}?{urlencode(query)}"
+    span = Span(passage.version, passage.page, passage.start, passage.end)
+    return span_url(passage.document, span)
 
 
 def citation_view(passage: PassageView) -> CitationView:

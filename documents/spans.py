@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils import timezone
 
 from accounts.models import User
 from documents.kinds import short_reference
-from documents.models import DocumentVersion, Page
+from documents.models import Document, DocumentVersion, Page
 from documents.selectors import versions_readable_by
 
 
@@ -54,7 +55,7 @@ class ReadSpan:
     reference: str  # “p. 7”
     text: str
     url: str  # the source viewer on it, marked
-    live: bool  # False: a newer version is online
+    live: bool  # False: a newer version is online, or the document is not in force today
 
 
 def read_spans(user: User, spans: Iterable[Span]) -> list[ReadSpan]:
@@ -87,16 +88,26 @@ def _read(span: Span, version: DocumentVersion, page: Page) -> ReadSpan:
         reference=short_reference(version.media_type, page.number, page.label),
         text=page.text[span.start : span.end],
         url=span_url(document.pk, span),
-        live=version.live,
+        live=version.live and _is_in_force(document),
     )
+
+
+def _is_in_force(document: Document) -> bool:
+    today = timezone.localdate()
+    begun = document.valid_from is None or document.valid_from <= today
+    return begun and (document.valid_until is None or document.valid_until >= today)
 
 
 def span_url(document: UUID, span: Span) -> str:
     """The source viewer on the span's page, its characters marked."""
-    query: dict[str, str | int] = {
-        "version": str(span.version),
-        "page": span.page,
-        "start": span.start,
-        "end": span.end,
-    }
-    return f"{reverse('documents:source', args=[document])}?{urlencode(query)}"
+    where = f"version={span.version}&page={span.page}&start={span.start}&end={span.end}"
+    return f"{_source_path().replace(_ANY, str(document))}?{where}"
+
+
+_ANY = str(UUID(int=0))
+
+
+@cache
+def _source_path() -> str:
+    """Of any document: every passage has such an address, and making one takes 0.2 ms."""
+    return reverse("documents:source", args=[_ANY])
