@@ -5,22 +5,27 @@ glossary.py   other wordings that its corpora know
 scoring.py    the score, out of the index's lists
 rows.py       hits into passages, as far as the user may read them
 search.py     all of it, in order
+context.py    what of it a model is given to read
 
 Recipe and figures: docs/retrieval.md.
 """
 
 from __future__ import annotations
 
-from documents.retrieval.results import FoundPassage, SearchResult, SearchScope
+from documents.retrieval.context import CHARACTERS_PER_TOKEN, passages_to_read
+from documents.retrieval.results import AlsoIn, FoundPassage, SearchResult, SearchScope
 from documents.retrieval.scoring import CHUNK_CANDIDATES, fused_scores, lexical_scores
 from documents.retrieval.search import search
 
 __all__ = [
+    "CHARACTERS_PER_TOKEN",
     "CHUNK_CANDIDATES",
+    "AlsoIn",
     "FoundPassage",
     "SearchResult",
     "SearchScope",
     "fused_scores",
     "lexical_scores",
+    "passages_to_read",
     "search",
 ]

@@ -31,10 +31,14 @@ class Asked:
                 weights[dimension] = max(known, GLOSSARY_WEIGHT * weight)
         return SparseVector(tuple(weights), tuple(weights.values()))
 
+    @property
+    def wordings(self) -> str:
+        said = [wording.text for found in self.rewordings for wording in found.alternatives]
+        return "\n".join([self.question, *said])
+
     def marks(self, text: str, language: str) -> tuple[tuple[int, int], ...]:
         """Code-point spans of the question's words, and of those that mean the same."""
-        said = [wording.text for found in self.rewordings for wording in found.alternatives]
-        return tuple(matched_spans(text, "\n".join([self.question, *said]), language))
+        return tuple(matched_spans(text, self.wordings, language))
 
     def evidence(self, passages: tuple[FoundPassage, ...]) -> float:
         """Terms are compared by the question's stemmer, whatever the passage's language."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from ai.lexical import Language
@@ -21,6 +22,15 @@ class SearchScope:
     languages: frozenset[str] = frozenset()
     sections: frozenset[str] = frozenset()  # outermost headings
     as_of: date | None = None  # what was in force then; None: what is today
+
+
+class AlsoIn(NamedTuple):
+    """Where else a passage stands, word for word or nearly so."""
+
+    document: UUID
+    title: str
+    page: int
+    page_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class FoundPassage:
     score: float
     # Code-point spans of the question's words in `text`.
     marks: tuple[tuple[int, int], ...]
+    also_in: tuple[AlsoIn, ...] = ()
     hint: str = ""  # its page's, found by but never shown
     language: str = ""
     standing: Standing = HIDDEN  # of its version: from when to when it is in force
@@ -60,3 +71,5 @@ class SearchResult:
     corpora: tuple[Corpus, ...]  # those that were searched
     # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
     evidence: float
+    # The question and what its glossaries say instead: what `marks` are made of.
+    wordings: str = ""

@@ -44,7 +44,11 @@ def search(
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
     passages = read_passages(user, best, scores, asked, scope.as_of)
     return SearchResult(
-        language=language, passages=passages, corpora=corpora, evidence=asked.evidence(passages)
+        language=language,
+        passages=passages,
+        corpora=corpora,
+        evidence=asked.evidence(passages),
+        wordings=asked.wordings,
     )
 
 
