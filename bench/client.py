@@ -91,6 +91,8 @@ class Reading:
                 self.text += event["text"]
             case "passages":
                 self.passages = event["passages"]
+            case "located":
+                self.citations = event["citations"]
             case "citation":
                 self.citations.append(event["citation"])
             case "done" | "stopped" | "failed" | "interrupted" as kind:

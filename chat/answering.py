@@ -41,6 +41,7 @@ from chat.passages import passage_views
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
 from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
+from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
 from common.threads import in_thread, in_writer
@@ -242,6 +243,10 @@ class AnswerRun:
         """The row first, then the last event: who reads "done" finds it in the database."""
         writer, answer = self._writer, self.assignment.answer
         writer.finish_text()
+        if writer.cited:
+            writer.locate(
+                await in_thread(with_cited_words, writer.text, writer.passages, writer.cited)
+            )
         self._timings["total"] = _ms_since(self._started_at)
         if writer.first_text_at is not None:
             self._timings["first_text"] = int((writer.first_text_at - self._started_at) * 1000)

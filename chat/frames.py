@@ -102,6 +102,9 @@ class PassageView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     start: int
     end: int
     reference: str = ""  # “p. 12”, “p. iv”, “§ 3”; "" in answers from before there was one
+    # The words that the answer rests on, code-point offsets into the page's text. Null: not
+    # cited, or not looked for yet; empty: the wording was not found.
+    cited: tuple[tuple[int, int], ...] | None = None
 
 
 class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +113,7 @@ class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: str
     page: int
     reference: str
+    cited: tuple[tuple[int, int], ...] | None = None  # as in PassageView
 
 
 class Accepted(Frame, frozen=True, tag="accepted"):
@@ -171,6 +175,14 @@ class Cited(Frame, frozen=True, tag="citation"):
     answer: UUID
     n: int
     citation: CitationView
+
+
+class Located(Frame, frozen=True, tag="located"):
+    """After the text: each citation once more, with the words of its passage that it rests on."""
+
+    answer: UUID
+    n: int
+    citations: tuple[CitationView, ...]
 
 
 class UsageReport(Frame, frozen=True, tag="usage"):
@@ -251,7 +263,17 @@ class Pong(Frame, frozen=True, tag="pong"):
 
 
 AnswerFrame = (
-    Stage | Notice | Passages | Text | Cited | UsageReport | Done | Stopped | Interrupted | Failed
+    Stage
+    | Notice
+    | Passages
+    | Text
+    | Cited
+    | Located
+    | UsageReport
+    | Done
+    | Stopped
+    | Interrupted
+    | Failed
 )
 ServerFrame = Accepted | Snapshot | AnswerFrame | ConversationChanged | Refused | Pong
 

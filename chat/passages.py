@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chat.frames import CitationView, PassageView
 from documents.kinds import heading_of, short_reference
 from documents.retrieval import FoundPassage
-from documents.spans import Span, span_url
+from documents.spans import Span, page_url, span_url
 
 
 def passage_views(found: Iterable[FoundPassage]) -> tuple[PassageView, ...]:
@@ -40,10 +40,32 @@ def reference_of(passage: PassageView) -> str:
     return passage.reference or passage.page_label or f"p.\u00a0{passage.page}"
 
 
+def cited_words(passage: PassageView) -> str:
+    """What the answer rests on, "" where that is not known."""
+    spans = inside(passage)
+    return " … ".join(passage.text[start:end] for start, end in spans)
+
+
+def inside(passage: PassageView) -> list[tuple[int, int]]:
+    """The spans cited, as offsets into the passage's own text."""
+    return [(start - passage.start, end - passage.start) for start, end in passage.cited or ()]
+
+
 def source_url(passage: FoundPassage) -> str:
     """The source viewer on the passage's page, its characters marked."""
     span = Span(passage.version, passage.page, passage.start, passage.end)
     return span_url(passage.document, span)
+
+
+def cited_url(passage: PassageView, spans: Sequence[tuple[int, int]]) -> str:
+    """The source viewer with these characters of the passage's page marked; where there are none,
+    it says that the wording was not found."""
+    if not spans:
+        return f"{page_url(passage.document, passage.version, passage.page)}&unlocated=1"
+    whole = Span(passage.version, passage.page, spans[0][0], spans[-1][1])
+    url = span_url(passage.document, whole)
+    marks = "_".join(f"{start}-{end}" for start, end in spans)
+    return url if len(spans) == 1 else f"{url}&marks={marks}"
 
 
 def citation_view(passage: PassageView) -> CitationView:
@@ -53,4 +75,5 @@ def citation_view(passage: PassageView) -> CitationView:
         title=passage.title,
         page=passage.page,
         reference=reference_of(passage),
+        cited=passage.cited,
     )

@@ -22,6 +22,7 @@ from chat.errors import AnswerUnderWay
 from chat.frames import Ask, PassageView
 from chat.limits import Limits, check_limits
 from chat.models import Citation, Conversation, Message, TurnLog
+from chat.passages import cited_words
 from chat.selectors import get_conversation_for
 from chat.turnlog import TurnTrace, save_turn
 from chat.writing import Checkpoint
@@ -270,15 +271,16 @@ def _columns_of(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _citation(answer: UUID, passage: PassageView) -> Citation:
+    spans = passage.cited or ((passage.start, passage.end),)
     return Citation(
         message_id=answer,
         number=passage.number,
         version_id=passage.version,
         chunk_id=passage.chunk,
         page=passage.page,
-        start=passage.start,
-        end=passage.end,
-        quote=passage.text,
+        start=spans[0][0],
+        end=spans[-1][1],
+        quote=cited_words(passage) or passage.text,
     )
 
 

@@ -23,7 +23,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from chat.frames import PassageView
-from chat.passages import reference_of
+from chat.passages import inside, reference_of
 from documents.reading import marked
 
 _MARKER = re.compile(r" ?\[(\d{1,3})\]")
@@ -61,8 +61,8 @@ def answer_html(
 
 
 def passage_html(passage: PassageView) -> SafeString:
-    """The passage's words, those of the question marked."""
-    return marked(passage.text, passage.marks)
+    """The passage's words; marked are those cited, or where that is not known, the question's."""
+    return marked(passage.text, inside(passage) or passage.marks)
 
 
 def with_trail(url: str, answer: UUID | None) -> str:

@@ -41,7 +41,8 @@ class Turn:
     question: Message
     answer: Message
     html: SafeString
-    sources: tuple[Source, ...]  # those cited; all that were near where nothing was found
+    sources: tuple[Source, ...]  # those cited
+    also: tuple[Source, ...]  # the others that were found; all where nothing answered
     passages: tuple[PassageView, ...]  # for the script, which goes on where the server stops
     seconds: float | None
     first_text_seconds: float | None
@@ -79,22 +80,18 @@ def _turn(
     versions: Mapping[UUID, Versions],
 ) -> Turn:
     cited = {citation.number for citation in answer.citations.all()}
-    shown = passages if answer.status == Status.NOT_FOUND else _cited(passages, cited)
     return Turn(
         question=question,
         answer=answer,
         html=answer_html(answer.text, passages, answer.pk),
-        sources=tuple(_source(passage, answer.pk) for passage in shown),
+        sources=tuple(_source(p, answer.pk) for p in passages if p.number in cited),
+        also=tuple(_source(p, answer.pk) for p in passages if p.number not in cited),
         passages=passages,
         seconds=_seconds(answer.timings.get("total")),
         first_text_seconds=_seconds(answer.timings.get("first_text")),
         question_versions=versions[question.pk],
         answer_versions=versions[answer.pk],
     )
-
-
-def _cited(passages: Iterable[PassageView], cited: set[int]) -> list[PassageView]:
-    return [passage for passage in passages if passage.number in cited]
 
 
 def _source(passage: PassageView, answer: UUID) -> Source:

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from chat.passages import reference_of
+from chat.passages import cited_words, reference_of
 from chat.rendering import with_trail
 from chat.selectors import citations_of, get_answer_for
 from documents.trails import CitedPassage, Trail
@@ -30,8 +30,8 @@ def trail_of(user: User, answer_id: UUID) -> Trail:
                 page=view.page,
                 reference=reference_of(view),
                 section=view.section,
-                quote=view.text,
-                spans=((view.start, view.end),),
+                quote=cited_words(view) or view.text,
+                spans=((view.start, view.end),) if view.cited is None else view.cited,
                 url=with_trail(view.url, answer.pk),
             )
             for view in citations_of(user, answer)

@@ -95,6 +95,12 @@ class AnswerWriter:
         """Everything appended so far is in the log when this returns."""
         self._flush(final=True)
 
+    def locate(self, passages: tuple[frames.PassageView, ...]) -> None:
+        """The passages again, with the words that they are cited for."""
+        self.passages = passages
+        views = tuple(citation_view(self._passage(number)) for number in self.cited)
+        self.emit(frames.Located, citations=views)
+
     @property
     def cited(self) -> tuple[int, ...]:
         return tuple(self._resolver.cited)

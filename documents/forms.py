@@ -15,8 +15,8 @@ class SourceForm(forms.Form):
     page = forms.IntegerField(required=False, min_value=1)
     start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=1)
-    # What of it to mark, where that is not all: "12-80,100-140".
-    marks = forms.RegexField(r"^\d{1,9}-\d{1,9}(,\d{1,9}-\d{1,9}){0,49}$", required=False)
+    # What of it to mark, where that is not all: "12-80_100-140".
+    marks = forms.RegexField(r"^\d{1,9}-\d{1,9}(_\d{1,9}-\d{1,9}){0,49}$", required=False)
     # The wording of the citation was looked for and could not be found.
     unlocated = forms.BooleanField(required=False)
     answer = forms.UUIDField(required=False)
@@ -39,5 +39,5 @@ def _spans(cleaned: dict[str, Any]) -> tuple[tuple[int, int], ...]:
     whole = (cleaned["start"], cleaned["end"])
     if not cleaned.get("marks"):
         return (whole,)
-    pairs = (part.split("-") for part in cleaned["marks"].split(","))
+    pairs = (part.split("-") for part in cleaned["marks"].split("_"))
     return tuple(sorted((int(start), int(end)) for start, end in pairs if int(start) < int(end)))

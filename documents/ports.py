@@ -52,9 +52,8 @@ class ExtractedPage:
     rotation: int = 0  # degrees, clockwise: 0, 90, 180 or 270
     headings: tuple[Heading, ...] = ()
     label: str = ""
-    words: bytes = (
-        b""  # where they stand, by documents.geometry.pack; b"" where the format has none
-    )
+    # Where they stand, by documents.geometry.pack; empty where the format has no pages.
+    words: bytes = b""
 
 
 class Extractor(Protocol):

@@ -100,8 +100,12 @@ def _is_in_force(document: Document) -> bool:
 
 def span_url(document: UUID, span: Span) -> str:
     """The source viewer on the span's page, its characters marked."""
-    where = f"version={span.version}&page={span.page}&start={span.start}&end={span.end}"
-    return f"{_source_path().replace(_ANY, str(document))}?{where}"
+    return f"{page_url(document, span.version, span.page)}&start={span.start}&end={span.end}"
+
+
+def page_url(document: UUID, version: UUID, page: int) -> str:
+    """The source viewer on a page."""
+    return f"{_source_path().replace(_ANY, str(document))}?version={version}&page={page}"
 
 
 _ANY = str(UUID(int=0))

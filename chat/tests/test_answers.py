@@ -31,14 +31,20 @@ async def test_an_answer_streams_with_its_stages_passages_and_citations(bob, cor
     ]
     assert kinds.index("passages") < kinds.index("text")
     assert kinds.index("citation") <= kinds.index("text") + 1
-    assert kinds[-2:] == ["usage", "done"]
+    assert kinds[-3:] == ["located", "usage", "done"]
     assert [frame["n"] for frame in frames] == list(range(1, len(frames) + 1))
     assert text_of(frames) == "Employees have 25 days[1]."
     row = await answer_row(accepted["answer"])
     assert (row.status, row.text) == (Status.DONE, "Employees have 25 days[1].")
     assert (row.prompt_tokens, row.completion_tokens) == (100, 7)
     citation = await Citation.objects.aget(message=row)
-    assert "25 days" in citation.quote
+    assert citation.quote == "Employees have 25 days of annual leave."
+    passage = row.passages[0]
+    (span,) = passage["cited"]
+    assert (citation.start, citation.end) == tuple(span)
+    assert passage["start"] <= citation.start < citation.end <= passage["end"]
+    (located,) = next(frame for frame in frames if frame["type"] == "located")["citations"]
+    assert (located["cited"], located["url"]) == ([span], passage["url"])
 
 
 async def test_the_model_gets_the_question_its_language_and_the_passages(bob, corpus, model):

@@ -60,6 +60,9 @@ EXAMPLES = [
     frames.Passages(answer=ID, n=2, passages=(PASSAGE,)),
     frames.Text(answer=ID, n=3, text="25 days[1]"),
     frames.Cited(answer=ID, n=4, citation=CITATION),
+    frames.Located(
+        answer=ID, n=5, citations=(msgspec.structs.replace(CITATION, cited=((10, 28),)),)
+    ),
     frames.UsageReport(
         answer=ID,
         n=5,

@@ -28,10 +28,10 @@ ELSEWHERE = "another-host:1:abcd"
 LIMITS = Limits(questions_per_minute=1000, concurrent_answers=1000)
 
 
-def found_passage(document: Document, score: float = 7.25) -> FoundPassage:
-    """The first passage of a document, as a search finds it."""
+def found_passage(document: Document, score: float = 7.25, *, page: int = 1) -> FoundPassage:
+    """The first passage of a page, as a search finds it."""
     version = document.versions.get(live=True)
-    chunk = Chunk.objects.filter(version=version).order_by("number")[0]
+    chunk = Chunk.objects.filter(version=version, page=page).order_by("number")[0]
     return FoundPassage(
         chunk=chunk.pk,
         document=document.pk,

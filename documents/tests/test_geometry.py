@@ -133,7 +133,7 @@ def test_the_viewer_marks_the_cited_words_by_boxes_on_the_page(bob: User, page: 
 
 def test_several_marks_are_several_boxes(bob: User, page: Page):
     late = page.text.index("two")
-    html = viewer(bob, page, start=0, end=late + 3, marks=f"0-9,{late}-{late + 3}")
+    html = viewer(bob, page, start=0, end=late + 3, marks=f"0-9_{late}-{late + 3}")
     assert html.count("<rect x=") == 2
     assert html.count('<mark class="cited">') == 2
 

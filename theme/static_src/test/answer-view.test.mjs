@@ -15,10 +15,10 @@ const body = `
     <p data-answer-notice hidden><span data-answer-notice-text></span></p>
     <div data-answer-text aria-busy="true"></div><p data-answer-said></p>
     ${endings.join("")}
-    <ol data-sources></ol><div data-answer-actions hidden><dd data-detail="model"></dd></div>
+    <ol data-sources></ol><ol data-also-found></ol><div data-answer-actions hidden><dd data-detail="model"></dd></div>
   </article>
   <template id="card"><li><b data-source-number></b><b data-source-title></b>
-    <a data-source-link></a></li></template>`;
+    <q data-source-text></q><a data-source-link></a></li></template>`;
 openPage(body);
 globalThis.requestAnimationFrame = (run) => run();
 const { AnswerView } = await import("../../static/theme/js/answer-view.js");
@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 test("every event that the server may send is shown without a fault", () => {
-  const events = ["Snapshot", "Stage", "Notice", "Passages", "Text", "Cited", "UsageReport"];
+  const events = ["Snapshot", "Stage", "Notice", "Passages", "Text", "Cited", "Located", "UsageReport"];
   const ends = ["Done", "Stopped", "Interrupted", "Failed"];
   for (const name of [...events, ...ends]) view.apply(golden[name]);
   assert.equal(find("[data-detail=model]").textContent, golden.UsageReport.model);
@@ -52,7 +52,8 @@ test("text grows with its citations, and their sources stand in order", () => {
   view.apply({ type: "citation", citation: { number: 1 } });
   view.apply({ type: "text", text: " days [1] or so [9]." });
   assert.equal(find("[data-answer-text]").textContent, "Twenty-five2 days1 or so.");
-  const numbers = [...document.querySelectorAll("[data-source-number]")].map((b) => b.textContent);
+  const sources = document.querySelectorAll("[data-sources] [data-source-number]");
+  const numbers = [...sources].map((b) => b.textContent);
   assert.deepEqual(numbers, ["1", "2"]);
   assert.match(find(".cite").getAttribute("href"), /&answer=a$/);
 });
@@ -86,8 +87,33 @@ test("the end is said in words", () => {
   assert.equal(find("[data-answer-text]").getAttribute("aria-busy"), "false");
 });
 
-test("where nothing was found the nearest passages are the sources", () => {
+const numbersIn = (list) =>
+  [...document.querySelectorAll(`[${list}] [data-source-number]`)].map((b) => b.textContent);
+
+test("what is cited and what was found beside it are kept apart", () => {
+  view.apply({ type: "passages", passages: [passage(1), passage(2), passage(3)] });
+  assert.deepEqual(numbersIn("data-also-found"), ["1", "2", "3"]);
+  view.apply({ type: "citation", citation: { number: 2 } });
+  assert.deepEqual(numbersIn("data-sources"), ["2"]);
+  assert.deepEqual(numbersIn("data-also-found"), ["1", "3"]);
+});
+
+test("where nothing answers all passages were only found", () => {
   view.apply({ type: "passages", passages: [passage(1), passage(2)] });
   view.apply({ type: "done", status: "not_found" });
-  assert.equal(document.querySelectorAll("[data-source-number]").length, 2);
+  assert.deepEqual(numbersIn("data-sources"), []);
+  assert.deepEqual(numbersIn("data-also-found"), ["1", "2"]);
+});
+
+test("in the end each citation opens on its own words, and its source shows them", () => {
+  view.apply({ type: "passages", passages: [passage(1)] });
+  view.apply({ type: "citation", citation: { number: 1 } });
+  view.apply({ type: "text", text: "25 days [1]." });
+  view.apply(golden.Located);
+  const { url, cited } = golden.Located.citations[0];
+  assert.equal(find(".cite").getAttribute("href"), `${url}&answer=a`);
+  assert.equal(find("[data-source-link]").getAttribute("href"), `${url}&answer=a`);
+  const { start, text } = passage(1);
+  const [[from, to]] = cited;
+  assert.equal(find("[data-source-text] mark").textContent, text.slice(from - start, to - start));
 });

@@ -1,6 +1,6 @@
 // Passages as the page shows them: a row under a search's answer, a card beside a chat's.
 //
-//   fillSources(list, passages, "source-card", answer);   the template's id
+//   drawSources(root, { passages, cited, template: "source-card", answer });   the template's id
 //   <template id="source-card"> with data-source-number, -title, -reference, -section, -text,
 //   -place (of the link's words) and -link
 import { gettext, interpolate } from "./words.js";
@@ -18,6 +18,11 @@ export function labelOf(passage) {
   const { number, title } = passage;
   const values = { number, title, reference: referenceOf(passage) };
   return interpolate(gettext("Source %(number)s: %(title)s, %(reference)s"), values);
+}
+
+/** The words cited, as offsets into the passage's own text; where not known, the question's. */
+export function marksOf({ cited, marks, start }) {
+  return cited?.length ? cited.map(([from, to]) => [from - start, to - start]) : marks;
 }
 
 /** Text with its found words in <mark>; spans count code points, not UTF-16 units. */
@@ -51,13 +56,34 @@ function sourceNode(template, passage, answer) {
   put("section", passage.section);
   put("place", referenceOf(passage));
   node.querySelector("[data-source-text]")?.replaceChildren(
-    markedText(passage.text, passage.marks),
+    markedText(passage.text, marksOf(passage)),
   );
   node.querySelector("[data-source-link]").href = addressOf(passage, answer);
   return node;
 }
 
-export function fillSources(list, passages, template, answer) {
+/** In their order: those cited, and where the page has a place for them, the others. */
+export function drawSources(root, { passages, cited, template, answer }) {
+  const inOrder = [...passages.values()].toSorted((a, b) => a.number - b.number);
+  const list = root.querySelector("[data-sources]");
+  // The skeleton holds the place until there is something, or the end.
+  if (cited.size || !list.querySelector("[data-skeleton]")) {
+    fillSources(list, inOrder.filter(({ number }) => cited.has(number)), template, answer);
+  }
+  const also = root.querySelector("[data-also-found]");
+  if (!also) return;
+  fillSources(also, inOrder.filter(({ number }) => !cited.has(number)), template, answer);
+}
+
+/** What `located` tells of citations, put to their passages. */
+export function locate(passages, citations) {
+  for (const { number, url, cited } of citations) {
+    const passage = passages.get(number);
+    if (passage) passages.set(number, { ...passage, url, cited });
+  }
+}
+
+function fillSources(list, passages, template, answer) {
   const items = passages.map((passage) => {
     const node = sourceNode(template, passage, answer);
     if (node.localName === "li") return node;

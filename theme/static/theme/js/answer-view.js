@@ -1,7 +1,8 @@
 // Shows one answer as its events come: stages, text with citations, sources, how it ended.
 //
 //   <article data-answer> holding [data-stages], [data-answer-notice], [data-answer-text],
-//   [data-answer-said], [data-sources], [data-ending="stopped"…], [data-answer-actions] and
+//   [data-answer-said], [data-sources] (and [data-also-found], what is not cited),
+//   [data-ending="stopped"…], [data-answer-actions] and
 //   [data-detail="model"…]
 //
 //   const view = new AnswerView(root, { template: "source-card", changed: () => … });
@@ -9,7 +10,7 @@
 import { tellDetails } from "./answer-details.js";
 import { showEnding, showNotice } from "./answer-endings.js";
 import { endStages, showStage } from "./answer-stages.js";
-import { addressOf, fillSources, labelOf } from "./answer-sources.js";
+import { addressOf, drawSources, labelOf, locate } from "./answer-sources.js";
 import { Voice } from "./answer-voice.js";
 import { renderInto } from "./markdown.js";
 import { gettext } from "./words.js";
@@ -43,7 +44,7 @@ export class AnswerView {
   apply(frame) {
     const handler = this[`_${frame.type}`];
     if (handler) handler.call(this, frame);
-    else this.#end(frame.type);
+    else this.#end(frame.status ?? frame.type, frame);
     this.#options.changed?.(frame);
   }
 
@@ -69,6 +70,7 @@ export class AnswerView {
 
   _passages({ passages }) {
     for (const passage of passages) this.passages.set(passage.number, passage);
+    this.#drawSources();
   }
 
   _text({ text }) {
@@ -83,16 +85,15 @@ export class AnswerView {
     this.#drawSources();
   }
 
+  /** Each citation once more, with the words that it rests on. */
+  _located({ citations }) {
+    locate(this.passages, citations);
+    this.#drawSources();
+    this.#drawSoon();
+  }
+
   _usage(frame) {
     tellDetails(this.#root, frame);
-  }
-
-  _done(frame) {
-    this.#end(frame.status, frame);
-  }
-
-  _failed(frame) {
-    this.#end("failed", frame);
   }
 
   #take({ text, passages }) {
@@ -107,7 +108,7 @@ export class AnswerView {
     this.status = status;
     this.#draw();
     showNotice(this.#root, "");
-    if (status === "not_found") this.#drawSources([...this.passages.keys()]);
+    this.#drawSources();
     this.#part("[data-answer-text]").setAttribute("aria-busy", "false");
     endStages(this.#part("[data-stages]"));
     showEnding(this.#root, status === "done" && code ? "cut" : status, sentence);
@@ -134,13 +135,11 @@ export class AnswerView {
     this.#options.drawn?.();
   }
 
-  #drawSources(numbers = [...this.cited]) {
-    const list = this.#part("[data-sources]");
-    // The skeleton holds the place until there is something, or the end.
-    if (numbers.length === 0 && list.querySelector("[data-skeleton]")) return;
-    const sorted = numbers.toSorted((a, b) => a - b).map((number) => this.passages.get(number));
-    fillSources(list, sorted.filter(Boolean), this.#options.template, this.#answer);
-    this.#options.sourcesChanged?.();
+  #drawSources() {
+    const { passages, cited } = this;
+    const { template, sourcesChanged } = this.#options;
+    drawSources(this.#root, { passages, cited, template, answer: this.#answer });
+    sourcesChanged?.();
   }
 
   #part(selector) {
