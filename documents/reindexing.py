@@ -1,23 +1,23 @@
-"""Building the passage index anew from the database, which holds all that it needs."""
+"""Writing the points of the live generation anew from the database, which holds all they need."""
 
 from __future__ import annotations
 
-from django.utils import timezone
+from django.db import transaction
 
-from documents.models import DocumentVersion
+from documents.models import Corpus, Document
+from documents.refreshing import mark_stale
 
-State = DocumentVersion.State
 
+@transaction.atomic
+def reindex(corpus: Corpus | None = None) -> int:
+    """Have every document that is online written anew, of one corpus or of all; returns how many.
 
-def reindex_everything() -> int:
-    """Queue every version that is online for indexing; returns how many.
-
-    Only rows are touched: the process that holds the index takes them up at its next sweep, or
-    at its start. Each is out of the search until its own turn is over.
+    Only rows are touched: the process that holds the index takes them up at its next sweep, or at
+    its start. Each stays in the search while its points are written over.
     """
-    return DocumentVersion.objects.filter(state=State.READY, live=True).update(
-        state=State.QUEUED,
-        step=DocumentVersion.Step.INDEX,
-        attempts=0,
-        enqueue_at=timezone.now(),
-    )
+    online = Document.objects.filter(deleted_at=None, versions__live=True)
+    if corpus is not None:
+        online = online.filter(corpus=corpus)
+    documents = Document.objects.filter(pk__in=online.values("pk"))
+    mark_stale(documents, Document.Stale.VECTORS)
+    return documents.count()

@@ -49,7 +49,10 @@ def sweep_ingestion() -> None:
     )
     _enqueue(DocumentVersion.objects.filter(enqueue_at__lte=now))
     missed = stale_documents().filter(stale_since__lt=now - REFRESH_AGAIN_AFTER)
-    for key in missed.values_list("pk", flat=True):
+    marked = list(missed.order_by("stale_since").values_list("pk", flat=True))
+    # Once in a while alone: a whole corpus may wait, and messages would pile up.
+    Document.objects.filter(pk__in=marked).update(stale_since=now + ENQUEUE_AGAIN_AFTER)
+    for key in marked:
         refresh_index.delay(str(key))
 
 
@@ -59,6 +62,8 @@ def take_up_unfinished_work() -> None:
         state=State.QUEUED, lease_owner="", lease_until=None
     )
     _enqueue(DocumentVersion.objects.all())
+    long_ago = timezone.now() - ENQUEUE_AGAIN_AFTER
+    Document.objects.exclude(stale="").update(refresh_until=None, stale_since=long_ago)
 
 
 def _enqueue(versions: QuerySet[DocumentVersion]) -> None:

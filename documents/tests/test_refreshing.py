@@ -125,18 +125,29 @@ def test_the_sweep_takes_up_what_was_lost_and_leaves_what_somebody_works_on(
 ):
     services.set_hints(by=alice, document=document, hints="page 1: congés")
     enqueued.clear()
-    tasks.sweep_ingestion()
-    assert enqueued == []
     rows = Document.objects.filter(pk=document.pk)
-    rows.update(stale_since=timezone.now() - timedelta(minutes=1))
-    tasks.sweep_ingestion()
-    assert enqueued == [str(document.pk)]
+    now = timezone.now()
+    for due, held_until, taken_up in [
+        (now, None, False),  # its own task comes first
+        (now - timedelta(minutes=1), now + timedelta(seconds=30), False),
+        (now - timedelta(minutes=1), now - timedelta(seconds=1), True),  # its holder was killed
+        (now - timedelta(minutes=1), None, True),
+    ]:
+        rows.update(stale_since=due, refresh_until=held_until)
+        tasks.sweep_ingestion()
+        tasks.sweep_ingestion()  # not a second time
+        assert enqueued == ([str(document.pk)] if taken_up else [])
+        enqueued.clear()
+
+
+def test_a_restart_takes_up_what_the_process_before_it_held(alice, document, enqueued):
+    services.set_hints(by=alice, document=document, hints="page 1: congés")
+    rows = Document.objects.filter(pk=document.pk)
     rows.update(refresh_until=timezone.now() + timedelta(seconds=30))
+    enqueued.clear()
+    tasks.take_up_unfinished_work()
     tasks.sweep_ingestion()
     assert enqueued == [str(document.pk)]
-    rows.update(refresh_until=timezone.now() - timedelta(seconds=1))  # its holder was killed
-    tasks.sweep_ingestion()
-    assert enqueued == [str(document.pk)] * 2
 
 
 def test_dates_do_not_write_the_vectors_anew(alice, document, enqueued, monkeypatch):

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from documents import tasks
+from documents import indexing, tasks
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
-from documents.models import DocumentVersion
+from documents.models import Document, DocumentVersion
 from documents.retrieval import search
 from documents.tests.builders import make_corpus
 from documents.tests.pipeline import bring_online
@@ -21,27 +23,78 @@ def corpus(organisation, alice):
     return make_corpus(organisation, "Rules")
 
 
-def test_a_lost_index_is_built_anew_from_the_database(alice, corpus, monkeypatch):
-    version = bring_online(alice, corpus, "leave.md", "Employees have 25 days of annual leave.\n")
+@pytest.fixture
+def leave(alice, corpus):
+    return bring_online(alice, corpus, "leave.txt", "Employees have 25 days of annual leave.\n")
+
+
+def index():
     generation = live_generation()
-    get_index(generation.pk, generation.dimensions).delete_version(version.pk)
-    assert search(alice, "annual leave").passages == ()
-    version.file.storage.delete(version.file.name)  # it is not needed
+    return get_index(generation.pk, generation.dimensions)
 
+
+def reindex(**options) -> str:
     said = StringIO()
-    call_command("reindex", stdout=said)
-    assert said.getvalue().startswith("1 documents queued")
+    call_command("reindex", stdout=said, **options)
+    return said.getvalue()
 
-    monkeypatch.setattr(tasks.ingest_document, "delay", tasks.ingest_document)
+
+def sweep(monkeypatch) -> None:
+    """As the running process does, once the marks are old enough."""
+    Document.objects.exclude(stale="").update(stale_since=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(tasks.refresh_index, "delay", tasks.refresh_index)
     tasks.sweep_ingestion()
-    version.refresh_from_db()
-    assert (version.state, version.live) == (State.READY, True)
+
+
+def test_a_lost_index_is_built_anew_from_the_database(alice, leave, monkeypatch):
+    index().delete_version(leave.pk)
+    assert search(alice, "annual leave").passages == ()
+    leave.file.storage.delete(leave.file.name)  # it is not needed
+    assert reindex().startswith("1 documents marked")
+    sweep(monkeypatch)
+    leave.refresh_from_db()
+    assert (leave.state, leave.live) == (State.READY, True)
     assert "25 days" in search(alice, "annual leave").passages[0].text
+    assert not Document.objects.exclude(stale="").exists()
 
 
-def test_a_failed_file_is_left_as_it_is(alice, corpus):
-    version = bring_online(alice, corpus, "leave.md", "Annual leave.\n")
-    DocumentVersion.objects.filter(pk=version.pk).update(state=State.FAILED)
-    call_command("reindex", stdout=StringIO())
-    version.refresh_from_db()
-    assert version.state == State.FAILED
+def test_the_search_goes_on_meanwhile(alice, leave, monkeypatch):
+    seen = []
+    real = indexing.encode_passage
+
+    def encode(*args):
+        seen.append(len(search(alice, "annual leave").passages))
+        return real(*args)
+
+    monkeypatch.setattr(indexing, "encode_passage", encode)
+    reindex()
+    assert len(search(alice, "annual leave").passages) == 1
+    sweep(monkeypatch)
+    assert seen == [1, 1]  # before the passage, before the whole file
+
+
+def test_one_corpus_is_written_anew_and_others_are_left(alice, organisation, corpus, leave):
+    other = make_corpus(organisation, "Travel")
+    bring_online(alice, other, "travel.txt", "Travel costs are paid.\n")
+    assert reindex(corpus="rules").startswith("1 documents marked")
+    assert list(Document.objects.exclude(stale="")) == [leave.document]
+
+
+def test_a_slug_that_two_organisations_use_needs_the_organisation(
+    organisation, other_organisation, corpus, leave
+):
+    make_corpus(other_organisation, "Rules")
+    with pytest.raises(CommandError, match="--organisation"):
+        reindex(corpus="rules")
+    assert reindex(corpus="rules", organisation="valmont").startswith("1 documents")
+    with pytest.raises(CommandError, match="no corpus"):
+        reindex(corpus="unknown")
+
+
+def test_files_that_failed_and_documents_that_were_deleted_are_left(alice, corpus, leave):
+    DocumentVersion.objects.filter(pk=leave.pk).update(state=State.FAILED, live=False)
+    deleted = bring_online(alice, corpus, "old.txt", "Old rules of the house.\n").document
+    Document.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
+    assert reindex().startswith("0 documents marked")
+    leave.refresh_from_db()
+    assert leave.state == State.FAILED
