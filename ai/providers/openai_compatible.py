@@ -114,6 +114,8 @@ class OpenAICompatible:
         try:
             data = await response.content.readany()
         except (aiohttp.ClientError, OSError, ModelTimedOut) as error:
+            if not isinstance(error, ModelTimedOut) and (left := _left_in(response.content)):
+                return answer.take(left)
             if answer.complete:  # only usage or [DONE] was still to come
                 return None
             if watchdog.ran_out and answer.has_text:
@@ -202,6 +204,13 @@ async def _refusal_in(response: aiohttp.ClientResponse) -> Refusal:
     finally:
         response.close()
     return read_refusal(body)
+
+
+def _left_in(content: aiohttp.StreamReader) -> bytes:
+    """What came while nobody read, before the connection broke: aiohttp would not give it."""
+    left = b"".join(content._buffer)  # noqa: SLF001
+    content._buffer.clear()  # noqa: SLF001
+    return left
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:

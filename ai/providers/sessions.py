@@ -52,11 +52,14 @@ def proxy_for(url: str) -> str | None:
 
 
 def _new_session() -> aiohttp.ClientSession:
-    import aiohttp  # noqa: PLC0415 (heavy: only a process that asks a model loads it)
+    # Heavy: only a process that asks a model loads it.
+    import aiohttp  # noqa: PLC0415
+
+    from ai.providers.connector import TokenConnector  # noqa: PLC0415
 
     return aiohttp.ClientSession(
         # No limit: waiting answers are bounded by whoever starts them, and each needs a stream.
-        connector=aiohttp.TCPConnector(
+        connector=TokenConnector(
             limit=0, keepalive_timeout=_KEEP_ALIVE_S, ttl_dns_cache=_DNS_CACHE_S
         ),
         timeout=aiohttp.ClientTimeout(total=None),  # the provider bounds each phase itself

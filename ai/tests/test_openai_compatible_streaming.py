@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from ai.ports import ChatRequest, Finished, TextDelta, Usage
 from ai.tests.raw_server import EVENT_STREAM, answering
@@ -189,3 +191,29 @@ async def test_many_streams_at_once_do_not_mix(provider):
 
     for word, answer in zip(words, answers, strict=True):
         assert text_in(answer).split()[-1] == word
+
+
+async def test_an_answer_that_fills_every_buffer_comes_whole(
+    provider, request_of_alice, monkeypatch
+):
+    """Reading is paused where the reader is slow, and must be taken up again."""
+    paused, resumed = [], []
+    pause, resume = ResponseHandler.pause_reading, ResponseHandler.resume_reading
+    monkeypatch.setattr(
+        ResponseHandler, "pause_reading", lambda self: (paused.append(self), pause(self))
+    )
+    monkeypatch.setattr(
+        ResponseHandler,
+        "resume_reading",
+        lambda self, *parser: (resumed.append(self), resume(self, *parser)),
+    )
+    text = ""
+    async for event in provider("mock-5000t-0ms").stream(
+        replace(request_of_alice, max_tokens=100_000)
+    ):
+        if isinstance(event, TextDelta):
+            text += event.text
+            await asyncio.sleep(0.01)
+    assert text.count(" ") == 5000
+    assert paused
+    assert len(resumed) <= len(paused) + 1  # once for each pause, and not for each token
