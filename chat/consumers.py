@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import secrets
 from contextlib import aclosing
 from typing import Any
@@ -78,7 +79,8 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
 
     async def _guard(self, session_key: str) -> None:
         while True:
-            await asyncio.sleep(GUARD_INTERVAL_S)
+            # Sockets that came back together after a restart must not all ask together.
+            await asyncio.sleep(GUARD_INTERVAL_S * random.uniform(0.7, 1))  # noqa: S311 (no secret)
             try:
                 await services.check_session(self.user_id, session_key)
             except CassandreError as error:
