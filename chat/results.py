@@ -19,6 +19,7 @@ from documents.kinds import extent, heading_of, icon_of, key_of, label_of, short
 from documents.models import Corpus, DocumentVersion
 from documents.reading import marked
 from documents.retrieval import FoundPassage
+from documents.validity import ValidityNote, validity_note
 
 SHOWN_PER_DOCUMENT = 3
 SHOWN_NEAREST = 6
@@ -41,6 +42,7 @@ class DocumentGroup:
     extent: str | Promise
     icon: str
     updated_at: datetime | None
+    validity: ValidityNote | None
     url: str
     shown: tuple[PassageRow, ...]
     more: tuple[PassageRow, ...]
@@ -88,6 +90,7 @@ def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion
         ),
         icon=icon_of(first.media_type),
         updated_at=version.finished_at if version else None,
+        validity=validity_note(first.standing.valid_from, first.standing.valid_until),
         url=reverse("documents:source", args=[first.document]),
         shown=tuple(_row(passage) for passage in passages[:SHOWN_PER_DOCUMENT]),
         more=tuple(_row(passage, in_full=False) for passage in passages[SHOWN_PER_DOCUMENT:]),
@@ -123,8 +126,7 @@ def nearest(found: Iterable[FoundPassage], question: str, language: Language) ->
 
 
 def _near(passage: FoundPassage, wanted: Mapping[str, str], language: Language) -> NearPassage:
-    text = f"{passage.title} {passage.section} {passage.text}"
-    held = {word.term for word in words_of(text, language)}
+    held = {word.term for word in words_of(passage.found_by, language)}
     missing = dict.fromkeys(word for term, word in wanted.items() if term not in held)
     return NearPassage(title=passage.title, row=_row(passage), missing=tuple(missing))
 

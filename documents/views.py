@@ -33,6 +33,7 @@ from documents.selectors import (
     placed_words_of,
 )
 from documents.trails import CitedPassage, Trail, find_trail
+from documents.validity import validity_note
 
 # Pages before and after the open one in the list at the left.
 BEFORE, AFTER = 2, 5
@@ -62,6 +63,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "page_name": page_name(version.media_type),
         "reference": short_reference(version.media_type, number, page.label),
         "extent": extent(version.media_type, version.page_count),
+        "validity": validity_note(version.document.valid_from, version.document.valid_until),
         "uploader": version.document.created_by,
         "sheet": _sheet(page),
         "blocks": blocks_of(page.text, page.headings, cited),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts.models import User
 from chat.models import Conversation, Message
 from chat.services import continue_in_chat
 from chat.tests.test_pages_chat import ask
-from documents.models import Corpus
+from documents.models import Corpus, Document
 from documents.tests.builders import make_corpus
 from documents.tests.pipeline import bring_online
 
@@ -56,6 +57,19 @@ def test_passages_are_grouped_by_document_with_the_words_marked(page, rules) -> 
     assert html.count('aria-labelledby="group-') == 2
     assert "<mark>annual</mark> <mark>leave</mark>" in html
     assert "6 passages in 2 documents" in words(html)
+
+
+def test_a_result_says_until_when_it_is_in_force(page, rules) -> None:
+    assert "In force until" not in words(page(q="annual leave"))
+    Document.objects.filter(title="Leave").update(valid_until=date(2999, 6, 30))
+    assert words(page(q="annual leave")).count("In force until June 30, 2999") == 1
+
+
+def test_what_is_no_longer_in_force_is_not_among_the_results(page, rules) -> None:
+    Document.objects.filter(title="Leave").update(valid_until=date(2020, 12, 31))
+    html = page(q="annual leave")
+    assert html.count('aria-labelledby="group-') == 1
+    assert "25 days" not in html
 
 
 def test_beyond_three_passages_of_a_document_the_rest_is_folded(page, rules) -> None:
