@@ -54,6 +54,7 @@ urlpatterns = [
     path("turns/<uuid:answer>/", turns.turn, name="turn"),
     path("turns/<uuid:answer>/replays/", turns.begin, name="turn_replay"),
     path("turns/<uuid:answer>/replays/<uuid:replay>/", turns.replay, name="turn_result"),
+    path("turns/<uuid:answer>/replays/<uuid:replay>/stop/", turns.stop, name="turn_stop"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/export/", inbox.export, name="inbox_export"),
     path("inbox/<uuid:enquiry>/", inbox.enquiry, name="enquiry"),

@@ -27,11 +27,12 @@ from chat.answering import AnswerRun, Assignment
 from chat.errors import ShuttingDown, TooManyAnswers, TooManyQuestions
 from chat.limits import MINUTE, RETRY_ANSWERS_S
 from chat.models import Message, TurnLog
+from chat.neighbours import STOP, tell_neighbours
 from chat.records import FinishedAnswer, history_of
 from chat.runs import runs
 from chat.sweeping import DEAD_AFTER
 from chat.turnlog import Changes, fields_of, link_corpora, resting_on, turn_policy
-from chat.turns import get_turn_for
+from chat.turns import get_replay_for, get_turn_for
 from chat.writing import Checkpoint
 from common.errors import InvalidInput, NotFound
 from common.threads import in_writer
@@ -137,6 +138,26 @@ def _check_limits(user: User) -> None:
     under_way = mine.filter(status=Status.STREAMING, heartbeat__gt=now - DEAD_AFTER)
     if under_way.count() >= settings.CONCURRENT_ANSWERS:
         raise TooManyAnswers(retry_after=RETRY_ANSWERS_S)
+
+
+def stop_replay(user: User, answer: UUID, replay: UUID) -> TurnLog:
+    """Stop a replay, whichever process runs it; what came is kept. Called from a view.
+
+    Raises NotFound where the user may not see it.
+    """
+    found = get_replay_for(user, get_turn_for(user, answer), replay)
+    if found.status == Status.STREAMING:
+        async_to_sync(_stop)(found.pk)
+    if found.status != shown_status(found):  # its process has died, and nobody hears
+        TurnLog.objects.filter(pk=found.pk, status=Status.STREAMING).update(
+            status=Status.INTERRUPTED
+        )
+    return found
+
+
+async def _stop(replay: UUID) -> None:
+    if not runs.stop(replay):
+        await tell_neighbours(STOP, answer=str(replay))
 
 
 async def _start(assignment: Assignment, model: str) -> None:

@@ -76,7 +76,7 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         person=person,
         team=team,
         turn=turn,
-        replay=make_replay(turn, person, text="Secret answer."),
+        replay=make_replay(turn, person, text="Secret answer.", status="streaming"),
         enquiry=make_enquiry(turn, person),
     )
 
@@ -138,6 +138,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "turn": Door(CURATORS, turn),
         "turn_replay": Door(CURATORS, turn, again),
         "turn_result": Door(CURATORS, {**turn, "replay": house.replay.pk}),
+        "turn_stop": Door(CURATORS, {**turn, "replay": house.replay.pk}, {}),
         "inbox": Door(LISTS),
         "inbox_export": Door(LISTS),
         "enquiry": Door(CURATORS, enquiry),

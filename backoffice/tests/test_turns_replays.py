@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -18,7 +18,7 @@ from ai.ports import Usage
 from ai.providers.scripted import ScriptedModel
 from chat import replays
 from chat.models import Conversation, Message, TurnLog
-from chat.runs import runs
+from chat.runs import AnswerRuns, runs
 from chat.tests.streaming import RULES, Socket, eventually, use_model
 from chat.turnlog import passages_of
 from documents.models import CorpusGrant
@@ -280,6 +280,67 @@ async def test_too_many_at_a_time_are_refused_until_one_ends(turn, erin, model, 
     assert (await desk.again("passages", "2")).status_code == 429
     gate.set()
     await desk.result(started)
+
+
+@pytest.fixture
+async def running(turn, erin, model):
+    """One of erin's that has begun and does not end by itself: her desk and its id."""
+    model.enqueue("Twenty-", asyncio.Event())
+    desk = await desk_of(erin, turn)
+    response = await desk.again("passages", "1")
+    pk = re.search(r"replay=([0-9a-f-]{36})", response.url)[1]
+    await eventually(lambda: len(model.requests) == 2)
+    yield desk, pk
+    await runs.drain(grace_s=0)
+    runs.closing = False
+
+
+async def stop(desk, pk):
+    return await desk.client.post(reverse("backoffice:turn_stop", args=[desk.turn.answer_id, pk]))
+
+
+async def test_a_replay_is_stopped_from_its_page_and_keeps_what_came(running):
+    desk, pk = running
+    page = reverse("backoffice:turn", args=[desk.turn.answer_id])
+    shown = (await desk.client.get(page, {"replay": pk})).content.decode()
+    assert reverse("backoffice:turn_stop", args=[desk.turn.answer_id, pk]) in shown
+    replay = await desk.result(await stop(desk, pk))
+    assert (replay.status, replay.text) == (Status.STOPPED, "Twenty-")
+    shown = (await desk.client.get(page, {"replay": pk})).content.decode()
+    assert "/stop/" not in shown
+    assert (await stop(desk, pk)).status_code == 302  # too late, and no harm
+    assert (await TurnLog.objects.aget(pk=pk)).status == Status.STOPPED
+
+
+async def test_a_replay_that_another_process_runs_is_stopped_there(running, monkeypatch):
+    told = []
+
+    async def tell(kind, **said):
+        told.append((kind, said))
+
+    desk, pk = running
+    monkeypatch.setattr(replays, "runs", AnswerRuns())
+    monkeypatch.setattr(replays, "tell_neighbours", tell)
+    await stop(desk, pk)
+    assert told == [("stop", {"answer": pk})]
+
+
+async def test_who_may_not_see_a_replay_cannot_stop_it(
+    running, alice, bob, charlie, dana, organisation
+):
+    desk, pk = running
+    curator = await sync_to_async(other_curator)(organisation, charlie)
+    for stranger in (bob, curator, dana):
+        theirs = await desk_of(stranger, desk.turn)
+        assert (await stop(theirs, pk)).status_code in (403, 404)
+    assert UUID(pk) in runs
+    await desk.result(await stop(await desk_of(alice, desk.turn), pk))
+
+
+def other_curator(organisation, person):
+    """Of a corpus that has nothing to do with it."""
+    grant(make_corpus(organisation, "Elsewhere"), person, CorpusGrant.Right.CURATE)
+    return person
 
 
 async def test_a_replay_whose_process_has_died_is_shown_as_interrupted(turn, erin):

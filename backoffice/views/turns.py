@@ -19,7 +19,7 @@ from backoffice.forms import ReplayForm
 from backoffice.requests import turn_filter, uuids
 from backoffice.turns import EXPORT_HEAD, export_rows, result_label, result_of, turns_context
 from chat.models import TurnLog
-from chat.replays import begin_replay
+from chat.replays import begin_replay, stop_replay
 from chat.turns import get_replay_for, get_turn_for, replays_seen_by
 
 
@@ -54,9 +54,18 @@ def begin(request: AuthenticatedRequest, answer: UUID) -> HttpResponseBase:
     form = ReplayForm({**_as_was(found), **request.POST.dict()})
     if not form.is_valid():
         return render(request, "backoffice/turn.html", _page(request, found, form))
-    replay = begin_replay(request.user, answer, form.asked())
+    return redirect(_beside_address(answer, begin_replay(request.user, answer, form.asked())))
+
+
+@require_POST
+@curator_only
+def stop(request: AuthenticatedRequest, answer: UUID, replay: UUID) -> HttpResponse:
+    return redirect(_beside_address(answer, stop_replay(request.user, answer, replay)))
+
+
+def _beside_address(answer: UUID, replay: TurnLog) -> str:
     query = urlencode({"replay": str(replay.pk)})
-    return redirect(f"{reverse('backoffice:turn', args=[answer])}?{query}#again")
+    return f"{reverse('backoffice:turn', args=[answer])}?{query}#again"
 
 
 @require_safe
