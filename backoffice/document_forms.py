@@ -36,12 +36,7 @@ class ValidityForm(Refusable):
     main_field = "valid_until"
 
     valid_from = forms.DateField(label=_("In force from"), required=False, widget=DAY)
-    valid_until = forms.DateField(
-        label=_("In force until"),
-        required=False,
-        widget=DAY,
-        help_text=_("That day included. An empty field sets no limit."),
-    )
+    valid_until = forms.DateField(label=_("In force until"), required=False, widget=DAY)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
