@@ -14,8 +14,9 @@ from chat.inbox import InboxFilter
 from chat.models import Enquiry, Message
 from chat.turns import TurnFilter
 from common.errors import InvalidInput, NotFound
+from documents.approved_selectors import DUE, ApprovedFilter
 from documents.board import SORTS, BoardFilter, BoardState
-from documents.models import Document
+from documents.models import ApprovedAnswer, Document
 
 _MAX_QUERY_CHARACTERS = 200
 
@@ -68,6 +69,16 @@ def chosen_among(query: QueryDict, among: QuerySet[Document]) -> list[Document]:
     if len(found) != len(wanted):
         raise NotFound(cause=f"{len(wanted) - len(found)} of the chosen documents")
     return found
+
+
+def approved_filter(query: QueryDict) -> ApprovedFilter:
+    """The same for approved answers."""
+    status = query.get("status", "")
+    return ApprovedFilter(
+        status=status if status in {*ApprovedAnswer.Status.values, DUE} else "",
+        corpus=_uuid_or_none(query.get("corpus", "")),
+        query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
+    )
 
 
 def _uuid_or_none(value: str) -> UUID | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from backoffice.views import (
+    approved,
     corpora,
     documents,
     glossary,
@@ -60,6 +61,11 @@ urlpatterns = [
     path("inbox/<uuid:enquiry>/", inbox.enquiry, name="enquiry"),
     path("inbox/<uuid:enquiry>/reply/", inbox.reply, name="enquiry_reply"),
     path("inbox/<uuid:enquiry>/state/", inbox.change_state, name="enquiry_state"),
+    path("approved/", approved.approved, name="approved"),
+    path("approved/export/", approved.export, name="approved_export"),
+    path("approved/new/", approved.create, name="approved_new"),
+    path("approved/<uuid:approved>/", approved.edit, name="approved_answer"),
+    path("approved/<uuid:approved>/state/", approved.change_state, name="approved_state"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.create, name="person_new"),

@@ -33,6 +33,7 @@ from ai.ports import (
 )
 from ai.services import rewrite_question
 from chat import frames
+from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
 from chat.models import Message
@@ -65,6 +66,7 @@ class Assignment:
     interface_language: str  # of sentences about the answer; its own is the question's
     begun: Begun | None = None  # of an earlier version, which this one goes on with
     changes: Changes = NO_CHANGES
+    serves_approved: bool = False  # the answer that a person has approved, where there is one
 
 
 class AnswerRun:
@@ -140,6 +142,9 @@ class AnswerRun:
             return await self._go_on(self.assignment.begun)
         writer = self._writer
         writer.emit(frames.Stage, stage="searching")
+        if await serve_approved(self.assignment, writer):
+            self._answered_by = ""
+            return Status.DONE
         result = await self._search()
         kept = self._kept(result)
         writer.announce(passage_views(kept))

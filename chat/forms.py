@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.validators import validate_slug
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Enquiry
 from documents.kinds import KEYS
+from documents.models import Corpus
 
 
 class SlugsField(forms.MultipleChoiceField):
@@ -70,3 +73,27 @@ class EnquiryForm(forms.Form):
 
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or Enquiry.Kind.COLLEAGUE
+
+
+class CorrectionForm(forms.Form):
+    """An answer as its reader would have it."""
+
+    text = forms.CharField(
+        label=_("The answer as it should be"),
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("Numbers in brackets, as in [1], are those of the sources."),
+    )
+    note = forms.CharField(
+        label=_("Why"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it is written, or who told you."),
+    )
+    corpus = forms.TypedChoiceField(label=_("For the curators of"), coerce=UUID)
+
+    def __init__(self, corpora: Iterable[Corpus], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(corpus.pk), corpus.name) for corpus in corpora]
+        self.fields["corpus"].choices = choices  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ reader that has seen 1..n asks for the rest with `watch` and `after: n`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -116,6 +117,18 @@ class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cited: tuple[tuple[int, int], ...] | None = None  # as in PassageView
 
 
+class ApprovedView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who answers for an answer that was not written by a model."""
+
+    id: UUID
+    corpus: UUID
+    question: str  # as it was approved
+    owner: str  # "" where that person is gone
+    reviewed_on: date
+    review_on: date | None  # the next review
+    is_due: bool  # which is past
+
+
 class Accepted(Frame, frozen=True, tag="accepted"):
     id: str
     conversation: UUID
@@ -136,6 +149,7 @@ class Snapshot(Frame, frozen=True, tag="snapshot"):
     stage: str = ""
     code: str = ""
     sentence: str = ""
+    approved: ApprovedView | None = None
 
 
 class Stage(Frame, frozen=True, tag="stage"):
@@ -155,6 +169,14 @@ class Notice(Frame, frozen=True, tag="notice"):
     code: Literal["waiting", "switched", "trimmed"]
     sentence: str
     retry_after: int = 0  # seconds until the model is asked again, where `code` is waiting
+
+
+class Approved(Frame, frozen=True, tag="approved"):
+    """The answer that follows was approved by a person; before its passages."""
+
+    answer: UUID
+    n: int
+    approved: ApprovedView
 
 
 class Passages(Frame, frozen=True, tag="passages"):
@@ -265,6 +287,7 @@ class Pong(Frame, frozen=True, tag="pong"):
 AnswerFrame = (
     Stage
     | Notice
+    | Approved
     | Passages
     | Text
     | Cited

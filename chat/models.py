@@ -70,6 +70,7 @@ class Message(models.Model):
     # another version of an answer): sent again, it is recognised by it.
     client_id = models.CharField(max_length=64, null=True, blank=True)
     language = models.CharField(max_length=2, blank=True)
+    media_types = models.JSONField(default=list, blank=True)  # of a question: where alone to look
     # The process that writes the answer, and when it last said so.
     owner = models.CharField(max_length=80, blank=True)
     heartbeat = models.DateTimeField(null=True, blank=True)
@@ -77,6 +78,8 @@ class Message(models.Model):
     stop_requested = models.BooleanField(default=False)
     # What the answer rests on: the passages that were sent, as shown ([PassageView, ...]).
     passages = models.JSONField(default=list, blank=True)
+    # Of an answer that a person answers for, what was said of it then (frames.ApprovedView).
+    approved = models.JSONField(null=True, blank=True)
     model = models.CharField(max_length=120, blank=True)
     timings = models.JSONField(default=dict, blank=True)  # milliseconds per stage
     prompt_tokens = models.PositiveIntegerField(default=0)

@@ -17,6 +17,7 @@ from ai.services import get_chat_model
 from chat import frames
 from chat.adapters.registry import get_event_log
 from chat.answering import AnswerRun, Assignment
+from chat.approved import approved_view
 from chat.errors import SessionEnded, ShuttingDown
 from chat.limits import Limits
 from chat.live import tell_tabs
@@ -90,19 +91,20 @@ def _record(
         history=history_of(asked.question),
         interface_language=language,
         begun=asked.begun,
+        # Who asks for another version of an answer asks the documents.
+        serves_approved=isinstance(asking, frames.Ask | frames.Edit),
     )
     return asked, assignment
 
 
 def _scope(asked: AskedQuestion, asking: frames.Asking) -> SearchScope:
-    media_types: tuple[str, ...] = ()
     limited = True
     if isinstance(asking, frames.Ask):
-        media_types = asking.media_types
         # A new conversation has those of its first question: none to look up where none came.
         limited = bool(asking.corpora or asking.conversation or not asked.is_new)
     corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
-    return SearchScope(corpora=frozenset(corpora), media_types=frozenset(media_types))
+    media_types = frozenset(asked.question.media_types)
+    return SearchScope(corpora=frozenset(corpora), media_types=media_types)
 
 
 async def stop(user_id: UUID, answer_id: UUID) -> None:
@@ -190,6 +192,7 @@ def _snapshot(user_id: UUID, answer_id: UUID) -> frames.Snapshot:
         citations=tuple(citation_view(p) for p in passages if p.number in cited),
         code=answer.error_code,
         sentence=sentence_for(answer.error_code, answer.error_params) if answer.error_code else "",
+        approved=approved_view(answer),
     )
 
 

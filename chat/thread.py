@@ -12,9 +12,10 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from chat.approved import approved_view
 from chat.branches import Versions
 from chat.continuing import is_unfinished
-from chat.frames import PassageView
+from chat.frames import ApprovedView, PassageView
 from chat.models import Conversation, Message
 from chat.passages import reference_of
 from chat.rendering import answer_html, passage_html, with_trail
@@ -57,6 +58,10 @@ class Turn:
     def ending(self) -> str:
         """How it ended, where there is something to say of it: a status, or “cut”."""
         return "cut" if self.answer.status == Status.DONE and self.goes_on else self.answer.status
+
+    @property
+    def approved(self) -> ApprovedView | None:
+        return approved_view(self.answer)
 
     @property
     def goes_on(self) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chat.views import conversations, enquiries, search
+from chat.views import conversations, corrections, enquiries, search
 
 app_name = "chat"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("chat/enquiries/", enquiries.enquiries, name="enquiries"),
     path("chat/answers/<uuid:answer>/enquiry/", enquiries.enquire, name="enquire"),
     path("chat/answers/<uuid:answer>/enquiry/state/", enquiries.state, name="enquiry_state"),
+    path("chat/answers/<uuid:answer>/correction/", corrections.correct, name="correct"),
     path("chat/<uuid:pk>/", conversations.conversation, name="conversation"),
     path("chat/<uuid:pk>/continue/", search.continue_search, name="continue"),
     path("chat/<uuid:pk>/show/", conversations.show, name="show"),

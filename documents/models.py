@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Team
 from common.errors import sentence_for
+from documents.approved_models import ApprovedAnswer as ApprovedAnswer
+from documents.approved_models import ApprovedPassage as ApprovedPassage
 
 
 class Language(models.TextChoices):

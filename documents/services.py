@@ -19,9 +19,10 @@ from accounts.models import Team, User
 from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
 from common.errors import InvalidInput, NotFound
+from documents.approved_review import send_to_review
 from documents.errors import DuplicateFile
 from documents.hints import parse_hints
-from documents.models import Corpus, CorpusGrant, Document, DocumentVersion
+from documents.models import ApprovedAnswer, Corpus, CorpusGrant, Document, DocumentVersion
 from documents.refreshing import mark_stale
 from documents.selectors import (
     get_corpus_for_curator,
@@ -239,6 +240,7 @@ def delete_document(*, by: User, document: Document) -> None:
     """Hide a document at once; it can be restored until the purge."""
     document = get_document_for_curator(by, document.pk)
     _change(document, Stale.STANDING, deleted_at=timezone.now())
+    send_to_review(document.pk, ApprovedAnswer.Reason.DELETED)
 
 
 def restore_document(*, by: User, document: Document) -> None:

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from ai.lexical import Language, detect_language
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
+from documents.approved_review import send_to_review
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
-from documents.models import DocumentVersion, Page, PageWords
+from documents.models import ApprovedAnswer, DocumentVersion, Page, PageWords
 from documents.ports import ExtractedPage, ExtractionLimits
 from documents.uploads import title_of_file
 
@@ -135,7 +136,8 @@ def _publish(run: Run) -> None:
     shown = shown_standing(version)
     run.index.set_standing(version.pk, shown)
     with transaction.atomic():
-        others.filter(live=True).update(live=False, replaced_on=today)
+        if others.filter(live=True).update(live=False, replaced_on=today):
+            send_to_review(version.document_id, ApprovedAnswer.Reason.REPLACED)
         run.update(live=True, took_over_on=version.took_over_on)
     # Also those that an attempt which was cut off here has replaced before.
     for old in others.filter(state=State.READY, replaced_on=version.took_over_on):

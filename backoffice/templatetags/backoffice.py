@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from backoffice.access import standing
 from chat.inbox import count_open
+from documents.approved_selectors import count_waiting
 
 register = template.Library()
 
@@ -28,6 +29,7 @@ _PLACES = {
     "turn": "turns",
     "inbox": "inbox",
     "enquiry": "inbox",
+    "approved": "approved",
     "people": "people",
     "person": "people",
     "teams": "people",
@@ -46,8 +48,9 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
         ("documents", _("Documents"), "files"),
         ("turns", pgettext("back office", "Questions"), "message-circle-question-mark"),
         ("inbox", _("Inbox"), "inbox"),
+        ("approved", _("Approved answers"), "badge-check"),
     ]
-    counts = {"inbox": count_open(request.user)}
+    counts = {"inbox": count_open(request.user), "approved": count_waiting(request.user)}
     if standing(request).is_admin:
         places.append(("people", _("People"), "users"))
     return [
@@ -70,6 +73,7 @@ def way_back(name: str) -> list[dict[str, str]]:
         "documents": _("Documents"),
         "turns": pgettext("back office", "Questions"),
         "inbox": _("Inbox"),
+        "approved": _("Approved answers"),
         "people": _("People"),
         "teams": _("Teams"),
     }

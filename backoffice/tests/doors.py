@@ -18,7 +18,14 @@ from accounts.tests.cast import make_person, make_team
 from chat.enquiries import send_enquiry
 from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
-from documents.models import Corpus, CorpusGrant, Document, DocumentVersion, GlossaryEntry
+from documents.models import (
+    ApprovedAnswer,
+    Corpus,
+    CorpusGrant,
+    Document,
+    DocumentVersion,
+    GlossaryEntry,
+)
 from documents.tests.builders import failed_document, grant, make_version, ready_document
 
 LISTS = "lists"  # opens for any curator, showing their own rows alone
@@ -55,6 +62,7 @@ class House:
     turn: TurnLog
     replay: TurnLog
     enquiry: Enquiry
+    approved: ApprovedAnswer
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -78,6 +86,16 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         turn=turn,
         replay=make_replay(turn, person, text="Secret answer.", status="streaming"),
         enquiry=make_enquiry(turn, person),
+        approved=make_approved(corpus),
+    )
+
+
+def make_approved(corpus: Corpus) -> ApprovedAnswer:
+    return ApprovedAnswer.objects.create(
+        corpus=corpus,
+        question="Secret agreement?",
+        text="Secret terms.",
+        status=ApprovedAnswer.Status.APPROVED,
     )
 
 
@@ -102,6 +120,15 @@ def doors_of(house: House) -> dict[str, Door]:
     turn = {"answer": house.turn.answer_id}
     again = {"id": "11111111-1111-4111-8111-111111111111", "change": "passages", "passages": 2}
     enquiry = {"enquiry": house.enquiry.pk}
+    approved = {"approved": house.approved.pk}
+    agreed = {
+        "question": "Why?",
+        "text": "Because.",
+        "corpus": str(house.corpus.pk),
+        "language": "en",
+        "owner": str(house.person.pk),
+        "review_on": "2030-01-01",
+    }
     account = {"email": "new@example.org", "password": "", **someone}
     return {
         "overview": Door(LISTS),
@@ -144,6 +171,11 @@ def doors_of(house: House) -> dict[str, Door]:
         "enquiry": Door(CURATORS, enquiry),
         "enquiry_reply": Door(CURATORS, enquiry, {"reply": "Because."}),
         "enquiry_state": Door(CURATORS, enquiry, {"action": "close"}),
+        "approved": Door(LISTS),
+        "approved_export": Door(LISTS),
+        "approved_new": Door(LISTS, post=agreed),
+        "approved_answer": Door(CURATORS, approved, agreed),
+        "approved_state": Door(CURATORS, approved, {"action": "retire"}),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),

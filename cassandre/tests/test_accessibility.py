@@ -19,6 +19,7 @@ from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
 from chat.tests.turns import log_turn, make_replay
 from documents.models import Corpus
+from documents.tests.approved import approve
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
 
 __all__ = ["site"]
@@ -76,6 +77,7 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
     reply_to(by=alice, enquiry=enquiry, text="It is 25.")
     return {
         "enquiry": enquiry.pk,
+        "approved": approve(alice, corpus, [document]).pk,
         "replay": replay.pk,
         "corpus": corpus.pk,
         "document": document.pk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import get_args
 from uuid import UUID
@@ -36,6 +37,16 @@ CITATION = frames.CitationView(
     number=1, url=PASSAGE.url, title=PASSAGE.title, page=7, reference="p.\u00a07"
 )
 
+APPROVED = frames.ApprovedView(
+    id=ID,
+    corpus=ID,
+    question="How many days of leave?",
+    owner="Erin",
+    reviewed_on=date(2026, 3, 4),
+    review_on=date(2026, 9, 1),
+    is_due=False,
+)
+
 EXAMPLES = [
     frames.Ask(
         id="0b6c2d1e-5a", text="How many days?", kind="search", conversation=ID, corpora=(ID,)
@@ -54,9 +65,11 @@ EXAMPLES = [
         text="25 days[1]",
         passages=(PASSAGE,),
         citations=(CITATION,),
+        approved=APPROVED,
     ),
     frames.Stage(answer=ID, n=1, stage="reading", count=6),
     frames.Notice(answer=ID, n=2, code="waiting", sentence="It is busy.", retry_after=7),
+    frames.Approved(answer=ID, n=2, approved=APPROVED),
     frames.Passages(answer=ID, n=2, passages=(PASSAGE,)),
     frames.Text(answer=ID, n=3, text="25 days[1]"),
     frames.Cited(answer=ID, n=4, citation=CITATION),

@@ -24,6 +24,7 @@ from chat.models import Conversation, Enquiry, Message
 from chat.selectors import get_answer_for
 from chat.trails import answer_url
 from common.naming import named
+from documents.approved_selectors import corrections_by
 
 LISTED = 100
 
@@ -67,7 +68,10 @@ def _state(request: AuthenticatedRequest, enquiry: Enquiry | None) -> HttpRespon
 @require_GET
 def enquiries(request: AuthenticatedRequest) -> HttpResponse:
     found = list(enquiries_of(request.user)[:LISTED])
-    context = {"rows": [_row(enquiry) for enquiry in found]}
+    context = {
+        "rows": [_row(enquiry) for enquiry in found],
+        "corrections": corrections_by(request.user)[:LISTED],
+    }
     response = render(request, "chat/enquiries.html", context)
     mark_read(found)
     return response

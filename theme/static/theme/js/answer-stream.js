@@ -6,7 +6,10 @@
 //   stream.watch(answer, after);      goes on behind event number `after`
 //   stream.ask({ type: "regenerate", id, answer });   or "edit", "continue": docs/protocol.md
 //   stream.stop();   stream.leave();  reads no more; the answer goes on
-const EVENTS = ["snapshot", "stage", "notice", "passages", "text", "citation", "located", "usage"];
+const EVENTS = [
+  ...["snapshot", "stage", "notice", "approved", "passages"],
+  ...["text", "citation", "located", "usage"],
+];
 const ENDS = ["done", "stopped", "interrupted", "failed"];
 // The server asks us to come back: the same question goes again over the next connection.
 const RETRIED = "shutting-down";

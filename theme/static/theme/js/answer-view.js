@@ -7,6 +7,7 @@
 //
 //   const view = new AnswerView(root, { template: "source-card", changed: () => … });
 //   view.start(answer);  view.apply(frame);
+import { showApproved } from "./answer-approved.js";
 import { tellDetails } from "./answer-details.js";
 import { showEnding, showNotice } from "./answer-endings.js";
 import { endStages, showStage } from "./answer-stages.js";
@@ -64,9 +65,9 @@ export class AnswerView {
     showStage(this.#part("[data-stages]"), stage, count);
   }
 
-  _notice({ sentence }) {
-    showNotice(this.#root, sentence);
-  }
+  _notice = ({ sentence }) => showNotice(this.#root, sentence);
+
+  _approved = ({ approved }) => showApproved(this.#root, approved);
 
   _passages({ passages }) {
     for (const passage of passages) this.passages.set(passage.number, passage);
@@ -92,13 +93,12 @@ export class AnswerView {
     this.#drawSoon();
   }
 
-  _usage(frame) {
-    tellDetails(this.#root, frame);
-  }
+  _usage = (frame) => tellDetails(this.#root, frame);
 
-  #take({ text, passages }) {
+  #take({ text, passages, approved = null }) {
     this.text = text;
     this._passages({ passages });
+    showApproved(this.#root, approved);
     for (const [, number] of text.matchAll(/\[(\d{1,3})\]/g)) {
       if (this.passages.has(Number(number))) this.cited.add(Number(number));
     }

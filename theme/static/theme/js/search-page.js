@@ -23,6 +23,7 @@ const view = new AnswerView(card, { template: "source-row", changed });
 const socket = answersSocket();
 const stream = new AnswerStream(socket, { accepted, event, refused });
 let shown = null; // the answer's id
+let leaving = null; // for another version of it
 
 function ask() {
   const id = sessionStorage.getItem(key) ?? crypto.randomUUID();
@@ -32,7 +33,18 @@ function ask() {
   stream.ask({ id, kind: "search", ...asking });
 }
 
+/** Another version, which the page then finds by its id. */
+function askDocuments() {
+  leaving = crypto.randomUUID();
+  stream.ask({ type: "regenerate", id: leaving, answer: shown });
+}
+
 function accepted({ conversation, answer }) {
+  if (leaving) {
+    sessionStorage.setItem(key, leaving);
+    location.reload();
+    return;
+  }
   shown = answer;
   view.start(answer);
   aboutAnswer(card, answer);
@@ -83,6 +95,7 @@ document.addEventListener("keydown", (pressed) => {
 });
 card.addEventListener("click", ({ target }) => {
   if (target.closest("[data-copy-answer]")) copyText(part("[data-answer-text]").innerText);
+  if (target.closest("[data-regenerate-documents]")) askDocuments();
   if (target.closest("[data-ask-again]")) {
     sessionStorage.removeItem(key);
     location.reload();
