@@ -128,6 +128,7 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         text=ask.text.strip(),
         client_id=ask.id,
         language=language,
+        media_types=ask.media_types,
     )
     answer = new_answer(question, owner=owner)
     insert([question, answer])

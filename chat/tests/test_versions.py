@@ -84,6 +84,28 @@ async def test_an_edited_question_begins_a_branch_and_keeps_the_old_one(bob, cor
     assert texts == [QUESTION, "25[1].", "And?", "More[1]."]
 
 
+@pytest.mark.parametrize("verb", ["regenerate", "edit", "continue"])
+async def test_every_version_looks_where_the_question_was_asked_of(bob, corpus, model, verb):
+    """In files of one kind alone: here there are only others."""
+    async with Socket(bob) as socket:
+        first, frames = await finished(
+            socket, "ask", text=QUESTION, media_types=["application/pdf"]
+        )
+        assert frames[-1]["status"] == Status.NOT_FOUND
+        await Message.objects.filter(pk=first["answer"]).aupdate(status=Status.INTERRUPTED)
+        about = {
+            "regenerate": {"answer": first["answer"]},
+            "edit": {"question": first["question"], "text": f"{QUESTION} Please."},
+            "continue": {"answer": first["answer"]},
+        }
+        _again, frames = await finished(socket, verb, **about[verb])
+        assert frames[-1]["status"] == Status.NOT_FOUND
+        model.enqueue("25 [1].")
+        _other, frames = await finished(socket, "ask", text=QUESTION)
+    assert frames[-1]["status"] == Status.DONE
+    assert len(model.requests) == 1
+
+
 async def test_a_question_follows_the_version_that_is_shown(bob, corpus, model):
     for text in ("First [1].", "Second [1].", "Third [1]."):
         model.enqueue(text)
