@@ -53,7 +53,9 @@ def claims_of(answer: str) -> Iterator[Claim]:
             sentences = _SENTENCE_END.split(line[at : marker.start()])
             said = [sentence for sentence in sentences if _WORD.search(sentence)]
             before = said[-1] if said else before
-            behind = _SENTENCE_END.split(line[marker.end() : following])[0]
+            behind, *more = _SENTENCE_END.split(line[marker.end() : following])
+            if following < len(line) and not more:  # it is said before the next marker
+                behind = ""
             numbers = tuple(int(number) for number in _NUMBER.findall(marker[0]))
             yield Claim(numbers, before, behind)
             at = marker.end()

@@ -11,7 +11,7 @@ from accounts.models import User
 from ai.providers.scripted import ScriptedModel
 from chat.models import Conversation, Message
 from chat.tests.browser import Site, model, rules, sign_in, site, visit
-from documents.models import Corpus
+from documents.models import Corpus, PageWords
 from documents.tests.pdf_writer import pdf
 from documents.tests.pipeline import bring_online
 
@@ -188,9 +188,24 @@ def test_a_quote_that_is_not_on_the_drawn_page_is_said_to_be_lost(
     page = rules.documents.get().versions.get().pages.get(number=2)
     page.text = "Words that were never printed on this page at all."
     page.save()
+    PageWords.objects.filter(page=page).delete()  # as of a file that was read before they were kept
     open_page(visit, site, rules, 2, "never printed on this page")
     expect(visit.locator("[data-viewer-lost]")).to_be_visible()
     expect(visit.locator("[data-viewer-sheet] mark.cited")).to_have_count(0)
+
+
+def test_the_words_cited_are_marked_by_boxes_where_they_are_drawn(
+    visit: Page, site: Site, rules: Corpus
+) -> None:
+    open_page(visit, site, rules, 2, "twenty-five days")
+    box = visit.locator("[data-viewer-boxes] rect").bounding_box()
+    drawn = visit.locator("[data-viewer-sheet] mark.cited").first.bounding_box()
+    assert box is not None
+    assert drawn is not None
+    middle = drawn["x"] + drawn["width"] / 2, drawn["y"] + drawn["height"] / 2
+    assert box["x"] <= middle[0] <= box["x"] + box["width"]
+    assert box["y"] <= middle[1] <= box["y"] + box["height"]
+    assert abs(box["width"] - drawn["width"]) < 0.2 * drawn["width"]
 
 
 def test_a_pdf_that_cannot_be_drawn_shows_its_text(

@@ -59,6 +59,13 @@ def test_words_between_quotation_marks_are_what_is_cited(answer: str, passages) 
     assert words(answer, passages) == "are carried over until the end of May."
 
 
+def test_a_quotation_belongs_to_the_marker_behind_it_rather_than_before(passages) -> None:
+    answer = "You have 25 days of leave [1], “carried over until the end of May” [1]."
+    assert words(answer, passages) == (
+        "Employees have 25 days of annual leave. … carried over until the end of May."
+    )
+
+
 def test_where_nothing_is_quoted_the_sentence_that_says_it_is_cited(passages) -> None:
     answer = "Days left in December can be carried over until May [1]."
     assert words(answer, passages).startswith("Days that are left in December")

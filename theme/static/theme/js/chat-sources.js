@@ -21,7 +21,8 @@ export function showSources(turn) {
   for (const fold of document.querySelectorAll("[data-also]")) {
     fold.hidden = also.length === 0;
     fold.querySelector("[data-also-count]").textContent = also.length;
-    if (isOther || !cited.length) fold.open = !cited.length;
+    if (isOther) delete fold.dataset.touched;
+    if (!fold.dataset.touched) fold.open = !cited.length;
   }
   const count = document.querySelector("[data-sources-count]");
   const passages = ngettext("%(n)s passage", "%(n)s passages", cited.length);
@@ -51,6 +52,8 @@ document.addEventListener("citation:lit", ({ target }) => {
 });
 
 document.addEventListener("click", ({ target }) => {
+  const fold = target.closest?.("[data-also] > summary")?.parentElement;
+  if (fold) fold.dataset.touched = "yes"; // from now on it is as its reader wants it
   const button = target.closest?.("[data-show-sources]");
   if (button) showSources(button.closest("[data-turn]"));
 });
