@@ -70,6 +70,7 @@ class Message(models.Model):
     # another version of an answer): sent again, it is recognised by it.
     client_id = models.CharField(max_length=64, null=True, blank=True)
     language = models.CharField(max_length=2, blank=True)
+    media_types = models.JSONField(default=list, blank=True)  # of a question: where alone to look
     # The process that writes the answer, and when it last said so.
     owner = models.CharField(max_length=80, blank=True)
     heartbeat = models.DateTimeField(null=True, blank=True)

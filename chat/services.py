@@ -98,14 +98,13 @@ def _record(
 
 
 def _scope(asked: AskedQuestion, asking: frames.Asking) -> SearchScope:
-    media_types: tuple[str, ...] = ()
     limited = True
     if isinstance(asking, frames.Ask):
-        media_types = asking.media_types
         # A new conversation has those of its first question: none to look up where none came.
         limited = bool(asking.corpora or asking.conversation or not asked.is_new)
     corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
-    return SearchScope(corpora=frozenset(corpora), media_types=frozenset(media_types))
+    media_types = frozenset(asked.question.media_types)
+    return SearchScope(corpora=frozenset(corpora), media_types=media_types)
 
 
 async def stop(user_id: UUID, answer_id: UUID) -> None:
