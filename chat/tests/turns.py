@@ -48,7 +48,7 @@ def found_passage(document: Document, score: float = 7.25, *, page: int = 1) -> 
         text=chunk.text,
         standing=shown_standing(version),
         score=score,
-        marks=(),
+        language=version.language,
     )
 
 

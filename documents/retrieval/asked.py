@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ai.lexical import Analyser, Language, Rewording, encode_question, matched_spans, words_of
+from ai.lexical import Analyser, Language, Rewording, encode_question, words_of
 from ai.ports import SparseVector
 from documents.retrieval.results import FoundPassage
 
@@ -35,10 +35,6 @@ class Asked:
     def wordings(self) -> str:
         said = [wording.text for found in self.rewordings for wording in found.alternatives]
         return "\n".join([self.question, *said])
-
-    def marks(self, text: str, language: str) -> tuple[tuple[int, int], ...]:
-        """Code-point spans of the question's words, and of those that mean the same."""
-        return tuple(matched_spans(text, self.wordings, language))
 
     def evidence(self, passages: tuple[FoundPassage, ...]) -> float:
         """Terms are compared by the question's stemmer, whatever the passage's language."""

@@ -17,7 +17,6 @@ from functools import lru_cache
 from uuid import UUID
 
 from accounts.models import User
-from ai.lexical import matched_spans
 from documents.models import Chunk, Page
 from documents.retrieval.results import AlsoIn, FoundPassage, SearchResult
 from documents.selectors import corpora_readable_by
@@ -58,7 +57,7 @@ def passages_to_read(
     chosen = _joined(candidates, pages, count)
     if characters is not None:
         chosen = _grown(_fitting(chosen, characters), pages, characters)
-    return tuple(_remarked(passage, result) for passage in chosen)
+    return tuple(chosen)
 
 
 def fold(passages: Iterable[FoundPassage]) -> list[FoundPassage]:
@@ -231,8 +230,3 @@ def _widened(passage: FoundPassage, span: Span, pages: _Surroundings) -> FoundPa
     if text is None or len(text) != span[1] - span[0]:
         return passage
     return replace(passage, start=span[0], end=span[1], text=text)
-
-
-def _remarked(passage: FoundPassage, result: SearchResult) -> FoundPassage:
-    language = passage.language or result.language
-    return replace(passage, marks=tuple(matched_spans(passage.text, result.wordings, language)))

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from ai.lexical import Language
+from ai.lexical import Language, matched_spans
 from documents.models import Corpus
 from documents.ports import HIDDEN, Standing
 
@@ -51,12 +51,17 @@ class FoundPassage:
     end: int
     text: str
     score: float
-    # Code-point spans of the question's words in `text`.
-    marks: tuple[tuple[int, int], ...]
+    language: str  # of its version
+    wordings: str = ""  # the question and what its glossaries say instead
     also_in: tuple[AlsoIn, ...] = ()
     hint: str = ""  # its page's, found by but never shown
-    language: str = ""
     standing: Standing = HIDDEN  # of its version: from when to when it is in force
+
+    @property
+    def marks(self) -> tuple[tuple[int, int], ...]:
+        """Code-point spans of the question's words in `text`. Found anew at each call: most
+        passages of a search are never shown, and this takes longer than all the rest of one."""
+        return tuple(matched_spans(self.text, self.wordings, self.language))
 
     @property
     def found_by(self) -> str:
@@ -71,5 +76,3 @@ class SearchResult:
     corpora: tuple[Corpus, ...]  # those that were searched
     # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
     evidence: float
-    # The question and what its glossaries say instead: what `marks` are made of.
-    wordings: str = ""

@@ -47,7 +47,7 @@ def _found(chunk: Chunk, score: float, asked: Asked) -> FoundPassage:
         end=chunk.end,
         text=chunk.text,
         score=score,
-        marks=asked.marks(chunk.text, version.language),
+        wordings=asked.wordings,
         hint=chunk.hint,
         language=version.language,
         standing=shown_standing(version),

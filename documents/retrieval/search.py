@@ -48,7 +48,6 @@ def search(
         passages=passages,
         corpora=corpora,
         evidence=asked.evidence(passages),
-        wordings=asked.wordings,
     )
 
 

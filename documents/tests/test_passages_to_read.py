@@ -59,16 +59,15 @@ def passages_of(version, score=1.0) -> list[FoundPassage]:
             end=chunk.end,
             text=chunk.text,
             score=score,
-            marks=(),
+            wordings="leave",
+            language="en",
         )
         for chunk in version.chunks.order_by("number")
     ]
 
 
 def result_of(passages) -> SearchResult:
-    return SearchResult(
-        language="en", passages=tuple(passages), corpora=(), evidence=1.0, wordings="leave"
-    )
+    return SearchResult(language="en", passages=tuple(passages), corpora=(), evidence=1.0)
 
 
 def read(user, passages, **how):
