@@ -30,6 +30,10 @@
       "%(n)s passage",
       "%(n)s passages"
     ],
+    "%(n)s passage found": [
+      "%(n)s passage trouv\u00e9",
+      "%(n)s passages trouv\u00e9s"
+    ],
     "%(n)s passage read": [
       "%(n)s passage lu",
       "%(n)s passages lus"
@@ -52,6 +56,8 @@
       "Supprimer %(n)s documents\u202f?"
     ],
     "Dismiss": "Retirer",
+    "It could not be sent. Please try again.": "L\u2019envoi a \u00e9chou\u00e9. Veuillez r\u00e9essayer.",
+    "It was to be reviewed by %(date)s.": "Elle devait \u00eatre revue avant le %(date)s.",
     "Link copied": "Lien copi\u00e9",
     "Remove \u201c%(title)s\u201d for good?": "Effacer \u00ab\u00a0%(title)s\u00a0\u00bb d\u00e9finitivement\u202f?",
     "Source %(number)s: %(title)s, %(reference)s": "Source %(number)s\u00a0: %(title)s, %(reference)s",
@@ -61,15 +67,20 @@
     "The connection broke. Try again.": "La connexion a \u00e9t\u00e9 coup\u00e9e. R\u00e9essayez.",
     "The file and all that was read of it are removed. This cannot be undone.": "Le fichier et tout ce qui en a \u00e9t\u00e9 lu seront effac\u00e9s, sans retour possible.",
     "The previous answer is still being written. Stop it, or wait for its end.": "La r\u00e9ponse pr\u00e9c\u00e9dente est encore en cours de r\u00e9daction. Arr\u00eatez-la, ou attendez sa fin.",
+    "There is a reply to your question: %(title)s": "Une r\u00e9ponse \u00e0 votre question est arriv\u00e9e : %(title)s",
     "They are no longer searched from now on. They can be restored for a while.": "La recherche n\u2019en tiendra plus compte. Vous pourrez revenir en arri\u00e8re pendant un temps.",
+    "To be reviewed by %(date)s.": "\u00c0 revoir avant le %(date)s.",
     "Undo": "R\u00e9tablir",
     "Upload, %(percent)s": "D\u00e9p\u00f4t, %(percent)s",
     "Version %(n)s of %(count)s": "Version %(n)s sur %(count)s",
     "You are signed out. Sign in again.": "Vous \u00eates d\u00e9connect\u00e9. Connectez-vous de nouveau.",
+    "Your question is sent.": "Votre question est envoy\u00e9e.",
+    "by %(owner)s, reviewed on %(date)s": "par %(owner)s, revue le %(date)s",
     "delete %(n)s document": [
       "supprimer %(n)s document",
       "supprimer %(n)s documents"
     ],
+    "reviewed on %(date)s": "revue le %(date)s",
     "\u201c%(file)s\u201d is a folder. Open it and drop its files.": "\u00ab\u00a0%(file)s\u00a0\u00bb est un dossier. Ouvrez-le et d\u00e9posez ses fichiers.",
     "\u201c%(file)s\u201d is too large: at most %(limit)s MB.": "\u00ab\u00a0%(file)s\u00a0\u00bb est trop lourd\u00a0: %(limit)s\u00a0Mo au plus.",
     "\u201c%(file)s\u201d was not sent: the connection broke.": "\u00ab\u00a0%(file)s\u00a0\u00bb n\u2019a pas \u00e9t\u00e9 envoy\u00e9\u00a0: la connexion a \u00e9t\u00e9 coup\u00e9e.",

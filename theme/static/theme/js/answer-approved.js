@@ -1,6 +1,6 @@
 // Who answers for an answer that no model has written.
 //
-//   <div data-approved hidden> <p data-approved-by>, <q data-approved-question>; buttons
+//   <div data-approved hidden> <p data-approved-by>, <span data-approved-question>; buttons
 //   [data-regenerate] holding [data-regenerate-plain] and [data-regenerate-documents]
 //   showApproved(root, approved);   as in the frames `approved` and `snapshot`; null takes it away
 import { gettext, interpolate } from "./words.js";

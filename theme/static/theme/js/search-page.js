@@ -77,7 +77,9 @@ function lay({ refusal }) {
 }
 
 function tellDone({ timings }) {
-  const parts = [passagesRead(view.passages.size)];
+  // Of an approved answer none was read: a person has.
+  const isApproved = !part("[data-approved]").hidden;
+  const parts = isApproved ? [] : [passagesRead(view.passages.size)];
   if (timings.total !== undefined) parts.push(seconds(timings.total));
   part("[data-answer-done-text]").textContent = parts.join(", ");
 }
