@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.selectors import active_user
@@ -37,7 +36,7 @@ from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
 from chat.models import Message
-from chat.notices import notice_fields
+from chat.notices import not_found_sentence, notice_fields
 from chat.passages import passage_views
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
@@ -148,8 +147,8 @@ class AnswerRun:
         result = await self._search()
         kept = self._kept(result)
         writer.announce(passage_views(kept))
-        if not has_evidence(result):
-            writer.append(_not_found_sentence(result))
+        if not result.has_evidence:
+            writer.append(not_found_sentence(result))
             return Status.NOT_FOUND
         writer.emit(frames.Stage, stage="reading", count=len(kept))
         await self._stream(self._request(result, kept))
@@ -303,26 +302,6 @@ def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:
 
 def _passages_read(corpora: tuple[Corpus, ...]) -> int:
     return max((corpus.passages_read for corpus in corpora), default=0)
-
-
-def has_evidence(result: SearchResult) -> bool:
-    """Whether the passages hold enough of the question to answer from."""
-    return bool(result.passages) and result.evidence >= _threshold(result.corpora)
-
-
-def _threshold(corpora: tuple[Corpus, ...]) -> float:
-    """The most generous of the searched corpora: one of them may well hold the answer."""
-    return min((corpus.evidence_threshold for corpus in corpora), default=0.0)
-
-
-def _not_found_sentence(result: SearchResult) -> str:
-    with override(result.language):
-        if result.passages:
-            return _(
-                "I did not find this in the documents that I searched. The nearest passages"
-                " are shown; none of them holds the answer."
-            )
-        return _("I did not find this in the documents that I searched.")
 
 
 def _ms_since(started: float) -> int:

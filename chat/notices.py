@@ -1,17 +1,20 @@
-"""What a reader is told about a model's faults while there is still something to be done."""
+"""What a reader is told beside an answer, or in place of one."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from ai.errors import ModelBusy
 from ai.ports import Switched, Trimmed, Waiting
+from documents.retrieval import SearchResult
 
 
 def notice_fields(event: Waiting | Switched | Trimmed) -> dict[str, Any]:
-    """Of frames.Notice, in the language that is active now."""
+    """Of frames.Notice, in the language that is active now: a fault of the model, while there is
+    still something to be done about it."""
     match event:
         case Waiting(seconds=seconds, code=ModelBusy.code):
             sentence = _("The language model is busy. It is asked again in %(seconds)s s.")
@@ -32,3 +35,14 @@ def notice_fields(event: Waiting | Switched | Trimmed) -> dict[str, Any]:
                 "code": "trimmed",
                 "sentence": sentence % {"passages": passages, "turns": turns},
             }
+
+
+def not_found_sentence(result: SearchResult) -> str:
+    """An honest refusal, in the question's language."""
+    with override(result.language):
+        if result.passages:
+            return _(
+                "I did not find this in the documents that I searched. The nearest passages"
+                " are shown; none of them holds the answer."
+            )
+        return _("I did not find this in the documents that I searched.")

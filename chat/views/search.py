@@ -16,7 +16,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
-from chat.answering import has_evidence
 from chat.errors import QuestionTooLong
 from chat.forms import SearchForm
 from chat.frames import MAX_QUESTION_CHARACTERS
@@ -79,7 +78,7 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
     started = time.perf_counter()
     result = search(request.user, question, scope=scope, limit=LIMIT)
     milliseconds = round((time.perf_counter() - started) * 1000)
-    found, answerable = result.passages, has_evidence(result)
+    found, answerable = result.passages, result.has_evidence
     versions = (
         live_versions_readable_by(request.user)
         .select_related(None)

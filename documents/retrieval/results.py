@@ -76,3 +76,10 @@ class SearchResult:
     corpora: tuple[Corpus, ...]  # those that were searched
     # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
     evidence: float
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether the passages hold enough of the question to answer from. By the most generous of
+        the searched corpora: one of them may well hold the answer."""
+        threshold = min((corpus.evidence_threshold for corpus in self.corpora), default=0.0)
+        return bool(self.passages) and self.evidence >= threshold
