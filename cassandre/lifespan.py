@@ -92,4 +92,4 @@ def _spare_the_collector() -> None:
     frames make so many short-lived objects that a look after each 700 is a tenth of their cost."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(10_000, 10, 10)
