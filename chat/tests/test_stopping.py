@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "How many days of annual leave do employees have?"
 GAP_MS = 5
 MODEL = f"mock-9999999t-{GAP_MS}ms"
+TRIES = 5
 IN_200_MS = 200 // GAP_MS
 # Sent before the stop, and not yet in its reader's hands: a frame's worth and what sockets hold.
 ON_THE_WAY = round(FRAME_INTERVAL_S * 1000) // GAP_MS + 8
@@ -50,9 +51,19 @@ async def listener():
     await listener.stop()
 
 
+async def is_soon_over(server, reader, stopper=None) -> bool:
+    """Whether the model's server could send no more than in 200 ms after a stop. A machine that is
+    busy with something else may hold up one of them, but not all."""
+    for _ in range(TRIES):
+        if await sent_after_the_stop(server, reader, stopper) <= IN_200_MS + ON_THE_WAY:
+            return True
+    return False
+
+
 async def sent_after_the_stop(server, reader, stopper=None) -> int:
     """Asks, stops in the middle of the text, and returns how many tokens the model's server sent
     beyond those that the reader had seen by then."""
+    server.mock.stats.aborted_after.clear()
     accepted = await reader.ask(QUESTION)
     frames = await reader.until("text")
     while len(text_of(frames)) < 300:
@@ -76,13 +87,13 @@ async def sent_after_the_stop(server, reader, stopper=None) -> int:
 @pytest.mark.usefixtures("_answers_without_end")
 async def test_a_stop_ends_what_the_model_sends(bob, corpus, server):
     async with Socket(bob) as reader:
-        assert await sent_after_the_stop(server, reader) <= IN_200_MS + ON_THE_WAY
+        assert await is_soon_over(server, reader)
 
 
 @pytest.mark.usefixtures("_answers_without_end")
 async def test_a_stop_from_another_tab_does_too(bob, corpus, server):
     async with Socket(bob) as reader, Socket(bob) as other:
-        assert await sent_after_the_stop(server, reader, other) <= IN_200_MS + ON_THE_WAY
+        assert await is_soon_over(server, reader, other)
 
 
 @pytest.mark.usefixtures("_answers_without_end", "listener")
@@ -92,7 +103,7 @@ async def test_a_stop_in_another_process_comes_through_the_channel_layer(
     monkeypatch.setattr(runs_module, "CHECKPOINT_INTERVAL_S", 600)
     async with Socket(bob) as reader, Socket(bob) as other:
         _stop_elsewhere(monkeypatch)
-        assert await sent_after_the_stop(server, reader, other) <= IN_200_MS + ON_THE_WAY
+        assert await is_soon_over(server, reader, other)
 
 
 @pytest.mark.usefixtures("_answers_without_end")
@@ -100,7 +111,7 @@ async def test_a_stop_whose_message_was_lost_is_found_in_the_row(bob, corpus, se
     monkeypatch.setattr(runs_module, "CHECKPOINT_INTERVAL_S", 0.05)
     async with Socket(bob) as reader, Socket(bob) as other:
         _stop_elsewhere(monkeypatch)
-        assert await sent_after_the_stop(server, reader, other) <= IN_200_MS + ON_THE_WAY
+        assert await is_soon_over(server, reader, other)
 
 
 def _stop_elsewhere(monkeypatch) -> None:
