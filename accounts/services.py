@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.selectors import administered_organisation, person_managed_by
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotAllowed
 
 
 @transaction.atomic
@@ -64,6 +64,22 @@ def set_person_active(*, by: User, person: User, active: bool) -> None:
     User.objects.filter(pk=person.pk).update(is_active=active)
     if not active:
         _end_sessions_of(person)
+
+
+@transaction.atomic
+def set_password(*, by: User, person: User, password: str) -> None:
+    """A new password for somebody who has lost theirs; ends all their sessions at once.
+
+    Raises ValidationError where it is too weak, NotAllowed where it would open an account that
+    may do more than `by`.
+    """
+    person = person_managed_by(by, person.pk)
+    if person.is_superuser and not by.is_superuser:
+        raise NotAllowed(cause=f"user {by.pk} sets the password of the superuser {person.pk}")
+    validate_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _end_sessions_of(person)
 
 
 def _end_sessions_of(user: User) -> None:

@@ -97,7 +97,7 @@ def row_view(row: BoardRow) -> dict[str, Any]:
         "format": format_of(version.file_name) if version else "",
         "pages": version.page_count if version else 0,
         "changed": version.created_at if version else document.created_at,
-        "can_retry": row.state in (BoardState.FAILED, BoardState.CANCELLED),
+        "can_retry": bool(version and version.can_be_retried),
     }
 
 

@@ -169,6 +169,18 @@ class NewPersonForm(PersonForm):
         return cleaned
 
 
+class PasswordForm(Refusable):
+    main_field = "password"
+
+    password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave it empty to have one made, which is shown once."),
+    )
+
+
 class TeamForm(Refusable):
     name = forms.CharField(label=_("Name"), max_length=120)
     members = forms.ModelMultipleChoiceField(

@@ -70,6 +70,7 @@ urlpatterns = [
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.create, name="person_new"),
     path("people/<uuid:person>/", people.person, name="person"),
+    path("people/<uuid:person>/password/", people.password, name="person_password"),
     path("people/<uuid:person>/activity/", people.activity, name="person_activity"),
     path("teams/", teams.teams, name="teams"),
     path("teams/export/", teams.export, name="teams_export"),

@@ -75,6 +75,24 @@ class ExtractionExceeded(FileRefused):
     sentence = _("“%(file)s” took too much time or memory to read (limit: %(limit)s).")
 
 
+# Codes of versions that fail again however often they are tried: another file is needed.
+# ExtractionExceeded is not among them, because the machine may have been busy.
+HOPELESS = frozenset(
+    refusal.code
+    for refusal in (
+        EmptyFile,
+        NoText,
+        EncryptedFile,
+        CorruptFile,
+        UnknownType,
+        TypeMismatch,
+        FileTooLarge,
+        TooManyPages,
+        ArchiveBomb,
+    )
+)
+
+
 class DuplicateFile(FileRefused):
     code = "file-duplicate"
     status = 409

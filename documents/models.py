@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +14,7 @@ from accounts.models import Organisation, Team
 from common.errors import sentence_for
 from documents.approved_models import ApprovedAnswer as ApprovedAnswer
 from documents.approved_models import ApprovedPassage as ApprovedPassage
+from documents.errors import HOPELESS
 
 
 class Language(models.TextChoices):
@@ -114,6 +116,10 @@ class CorpusGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team or self.user} {self.right} {self.corpus}"
+
+
+# When a document was deleted that is to be removed now: long before any that can be restored.
+FOR_GOOD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Document(models.Model):
@@ -224,6 +230,12 @@ class DocumentVersion(models.Model):
     @property
     def error_sentence(self) -> str:
         return sentence_for(self.error_code, self.error_params) if self.error_code else ""
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Not where the file itself is at fault: then another one is needed."""
+        is_hopeless = self.state == self.State.FAILED and self.error_code in HOPELESS
+        return self.state in {self.State.FAILED, self.State.CANCELLED} and not is_hopeless
 
     @property
     def steps_done(self) -> int:

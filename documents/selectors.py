@@ -15,6 +15,7 @@ from common.errors import NotAllowed, NotFound
 from common.prepared import Prepared
 from documents.geometry import PlacedWord, unpack
 from documents.models import (
+    FOR_GOOD,
     Corpus,
     CorpusGrant,
     Document,
@@ -134,19 +135,14 @@ def documents_curated_by(user: User) -> QuerySet[Document]:
 def deleted_documents_curated_by(user: User) -> QuerySet[Document]:
     """Documents that were deleted and can still be restored."""
     return Document.objects.filter(
-        corpus__in=corpora_curated_by(user), deleted_at__isnull=False
+        corpus__in=corpora_curated_by(user), deleted_at__gt=FOR_GOOD
     ).select_related("corpus")
 
 
 def get_document_for_curator(user: User, pk: UUID | str, *, deleted: bool = False) -> Document:
     """A document to change; with `deleted`, one that was deleted and may be restored."""
-    document = (
-        Document.objects.filter(
-            pk=pk, corpus__in=corpora_curated_by(user), deleted_at__isnull=not deleted
-        )
-        .select_related("corpus")
-        .first()
-    )
+    among = deleted_documents_curated_by(user) if deleted else documents_curated_by(user)
+    document = among.filter(pk=pk).first()
     if document is None:
         raise NotFound(cause=f"document {pk}")
     return document

@@ -22,7 +22,14 @@ from common.errors import InvalidInput, NotFound
 from documents.approved_review import send_to_review
 from documents.errors import DuplicateFile
 from documents.hints import parse_hints
-from documents.models import ApprovedAnswer, Corpus, CorpusGrant, Document, DocumentVersion
+from documents.models import (
+    FOR_GOOD,
+    ApprovedAnswer,
+    Corpus,
+    CorpusGrant,
+    Document,
+    DocumentVersion,
+)
 from documents.refreshing import mark_stale
 from documents.selectors import (
     get_corpus_for_curator,
@@ -176,17 +183,20 @@ def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
         raise DuplicateFile(file=checked.name, title=same.document.title)
 
 
-def retry_version(*, by: User, version: DocumentVersion) -> None:
-    """Queue a failed or cancelled version again, from the step where it was left.
+def retry_version(*, by: User, version: DocumentVersion) -> bool:
+    """Queue a failed or cancelled version again, from the step where it was left; whether it was.
 
-    Not where a newer one has come since: it would take the newer one's place.
+    Not where the file is at fault, which would only fail again; nor where a newer one has come
+    since: it would take the newer one's place.
     """
     version = get_version_for_curator(by, version.pk)
+    if not version.can_be_retried:
+        return False
     newer = DocumentVersion.objects.filter(
         document=version.document_id, created_at__gt=version.created_at
     ).exclude(state__in=[State.FAILED, State.CANCELLED])
     if newer.exists():
-        return
+        return False
     queued = DocumentVersion.objects.filter(
         pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
     ).update(
@@ -198,6 +208,7 @@ def retry_version(*, by: User, version: DocumentVersion) -> None:
     )
     if queued:
         ingest_document.delay_on_commit(str(version.pk))
+    return bool(queued)
 
 
 def cancel_version(*, by: User, version: DocumentVersion) -> None:
@@ -258,6 +269,11 @@ def _change(document: Document, what: Document.Stale, **fields: object) -> None:
 
 
 def purge_document_now(*, by: User, document: Document) -> None:
-    """Remove a deleted document for good without waiting for PURGE_AFTER_DAYS."""
+    """Remove a deleted document for good without waiting for PURGE_AFTER_DAYS.
+
+    It is in no list any more, and cannot be restored; where the task is lost the daily purge
+    takes it.
+    """
     document = get_document_for_curator(by, document.pk, deleted=True)
+    Document.objects.filter(pk=document.pk).update(deleted_at=FOR_GOOD)
     purge_deleted_document.delay_on_commit(str(document.pk))

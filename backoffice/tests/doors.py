@@ -76,7 +76,7 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
     return House(
         corpus=corpus,
         online=online,
-        failed=failed_document(corpus, title="Secret scan").versions.get(),
+        failed=failed_document(corpus, title="Secret scan", code="ingestion-failed").versions.get(),
         running=make_version(running, DocumentVersion.State.RUNNING),
         deleted=deleted,
         grant=grant(corpus, team),
@@ -180,6 +180,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),
         "person": Door(ADMINS, person, someone),
+        "person_password": Door(ADMINS, person, {"password": "a-long-enough-passphrase"}),
         "person_activity": Door(ADMINS, person, {"active": "no"}),
         "teams": Door(ADMINS),
         "teams_export": Door(ADMINS),

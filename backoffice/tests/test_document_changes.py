@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from documents.errors import HOPELESS
 from documents.models import Document, DocumentVersion
 from documents.tests.builders import (
     failed_document,
@@ -12,6 +13,7 @@ from documents.tests.builders import (
 )
 
 State = DocumentVersion.State
+OURS = "ingestion-failed"
 JSON = {"Accept": "application/json"}
 
 
@@ -77,15 +79,44 @@ def test_a_document_is_renamed_but_not_to_nothing(handbook, client):
 
 
 def test_retrying_queues_what_failed_and_leaves_the_rest(handbook, client):
-    failed, online = failed_document(handbook), ready_document(handbook)
-    ids = {"document": [str(failed.pk), str(online.pk)]}
+    failed, online = failed_document(handbook, code=OURS), ready_document(handbook)
+    hopeless = failed_document(handbook, title="Scan", code="file-no-text")
+    ids = {"document": [str(failed.pk), str(online.pk), str(hopeless.pk)]}
     assert post(client, "documents_retry", ids, **JSON).json()["text"].startswith("1 file")
     assert failed.versions.get().state == State.QUEUED
     assert online.versions.get().state == State.READY
+    assert hopeless.versions.get().state == State.FAILED
+
+
+@pytest.mark.parametrize("code", sorted(HOPELESS))
+def test_a_file_that_is_itself_at_fault_is_not_offered_to_be_tried_again(handbook, client, code):
+    document = failed_document(handbook, title="Scan", code=code)
+    version = document.versions.get()
+    retry = reverse("backoffice:version_retry", args=[version.pk])
+    for page in (
+        reverse("backoffice:documents"),
+        reverse("backoffice:document", args=[document.pk]),
+    ):
+        assert retry not in client.get(page).content.decode()
+    assert (
+        "cannot be tried again"
+        in post(client, "version_retry", None, version.pk, **JSON).json()["text"]
+    )
+    many = post(client, "documents_retry", {"document": document.pk}, **JSON).json()["text"]
+    assert many == "None of them can be tried again: they need another file."
+    version.refresh_from_db()
+    assert (version.state, version.error_code) == (State.FAILED, code)
+
+
+def test_what_failed_by_the_machine_is_offered_to_be_tried_again(handbook, client):
+    for code in (OURS, "file-extraction-exceeded"):
+        version = failed_document(handbook, title=code, code=code).versions.get()
+        retry = reverse("backoffice:version_retry", args=[version.pk])
+        assert retry in client.get(reverse("backoffice:documents")).content.decode()
 
 
 def test_retrying_does_not_bring_back_a_file_that_was_replaced(handbook, client):
-    document = failed_document(handbook, title="Guide")
+    document = failed_document(handbook, title="Guide", code=OURS)
     old = document.versions.get()
     make_version(document, State.READY, live=True)
     post(client, "documents_retry", {"document": document.pk}, **JSON)
@@ -95,7 +126,7 @@ def test_retrying_does_not_bring_back_a_file_that_was_replaced(handbook, client)
 
 
 def test_one_file_is_retried_or_cancelled(handbook, client):
-    failed = failed_document(handbook).versions.get()
+    failed = failed_document(handbook, code=OURS).versions.get()
     running = make_version(make_document(handbook, "Plan"), State.RUNNING)
     post(client, "version_retry", None, failed.pk, **JSON)
     post(client, "version_cancel", None, running.pk, **JSON)

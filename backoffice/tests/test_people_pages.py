@@ -91,6 +91,45 @@ def test_deactivating_ends_the_sessions_and_can_be_taken_back(client, bob, handb
     assert bob.is_active
 
 
+def test_a_new_password_is_made_shown_once_and_ends_all_sessions(client, bob, handbook, signed_in):
+    browser = signed_in(bob)
+    assert "Set a new password" in client.get(page("person", bob)).content.decode()
+    response = client.post(page("person_password", bob), {"password": ""})
+    made = response.context["password"]
+    assert made in response.content.decode()
+    assert "no-store" in response.headers["Cache-Control"]
+    bob.refresh_from_db()
+    assert len(made) >= 16
+    assert bob.check_password(made)
+    assert browser.get("/search/").status_code == 302
+    assert made not in client.get(page("person_password", bob)).content.decode()
+
+
+def test_a_new_password_that_was_typed_is_not_shown(client, bob):
+    response = client.post(page("person_password", bob), {"password": "a-long-enough-passphrase"})
+    assert "a-long-enough-passphrase" not in response.content.decode()
+    bob.refresh_from_db()
+    assert bob.check_password("a-long-enough-passphrase")
+
+
+def test_a_weak_password_is_refused_and_the_old_one_stays(client, bob, handbook, signed_in):
+    browser = signed_in(bob)
+    response = client.post(page("person_password", bob), {"password": "short"})
+    assert list(response.context["form"].errors) == ["password"]
+    assert "too short" in response.content.decode()
+    assert browser.get("/search/").status_code == 200
+
+
+def test_an_administrator_does_not_open_the_account_of_a_superuser(client, alice, erin):
+    User.objects.filter(pk=erin.pk).update(is_superuser=True)
+    before = User.objects.get(pk=erin.pk).password
+    typed = {"password": "a-long-enough-passphrase"}
+    assert client.post(page("person_password", erin), typed).status_code == 403
+    assert User.objects.get(pk=erin.pk).password == before
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+    assert client.post(page("person_password", erin), typed).status_code == 200
+
+
 def test_nobody_deactivates_themselves(client, alice):
     assert client.post(page("person_activity", alice), {"active": "no"}).status_code == 400
     assert "Deactivate" not in client.get(page("person", alice)).content.decode()

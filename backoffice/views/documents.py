@@ -119,12 +119,12 @@ def retry(request: AuthenticatedRequest) -> HttpResponseBase:
     listed = board_documents(request.user, BoardFilter())
     rows = board_rows(listed.filter(pk__in=[document.pk for document in chosen]))
     left = [row.version for row in rows if row.state in (BoardState.FAILED, BoardState.CANCELLED)]
-    for version in left:
-        if version is not None:
-            retry_version(by=request.user, version=version)
+    count = sum(retry_version(by=request.user, version=version) for version in left if version)
     text = ngettext(
-        "%(count)d file is being tried again.", "%(count)d files are being tried again.", len(left)
-    ) % {"count": len(left)}
+        "%(count)d file is being tried again.", "%(count)d files are being tried again.", count
+    ) % {"count": count}
+    if count == 0:
+        text = _("None of them can be tried again: they need another file.")
     return changed(request, text, to=reverse("backoffice:documents"))
 
 

@@ -6,6 +6,7 @@ import secrets
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from accounts.selectors import people_managed_by, person_managed_by
-from accounts.services import create_person, set_person_active, update_person
+from accounts.services import create_person, set_password, set_person_active, update_person
 from backoffice.access import admin_only
 from backoffice.exports import csv_response
-from backoffice.forms import NewPersonForm, PersonForm
+from backoffice.forms import NewPersonForm, PasswordForm, PersonForm
 from backoffice.paging import Address, page_of, sort_links
 from common.errors import InvalidInput
 from documents.selectors import grants_reaching
@@ -145,6 +146,27 @@ def person(request: AuthenticatedRequest, person: UUID) -> HttpResponseBase:
     grants = grants_reaching(request.user, found)
     context = {"person": found, "name": str(found), "form": form, "grants": grants}
     return render(request, "backoffice/person.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_only
+def password(request: AuthenticatedRequest, person: UUID) -> HttpResponseBase:
+    """A new password, which as in `create` is shown this once where it was made here."""
+    found = person_managed_by(request.user, person)
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data["password"]
+        made = "" if typed else secrets.token_urlsafe(_PASSWORD_BYTES)
+        try:
+            set_password(by=request.user, person=found, password=typed or made)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            context = {"person": found, "password": made}
+            return render(request, "backoffice/person_password_set.html", context)
+    context = {"person": found, "name": str(found), "form": form}
+    return render(request, "backoffice/person_password.html", context)
 
 
 @require_POST

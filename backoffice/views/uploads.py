@@ -78,8 +78,12 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
 @curator_only
 def retry(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
     found = get_version_for_curator(request.user, version)
-    retry_version(by=request.user, version=found)
-    text = _("“%(file)s” is being tried again.") % {"file": found.file_name}
+    if retry_version(by=request.user, version=found):
+        text = _("“%(file)s” is being tried again.") % {"file": found.file_name}
+    else:
+        text = _("“%(file)s” cannot be tried again: it needs another file.") % {
+            "file": found.file_name
+        }
     return changed(request, text, to=reverse("backoffice:documents"))
 
 

@@ -11,6 +11,7 @@ from accounts.tests.cast import make_team
 from common.errors import NotFound
 from documents.board import (
     BoardFilter,
+    BoardState,
     board_counts,
     board_documents,
     counts_by_corpus,
@@ -20,12 +21,14 @@ from documents.models import Document
 from documents.selectors import grants_of_corpus, grants_reaching, standing_of
 from documents.services import (
     Grant,
+    delete_document,
     grant_corpus,
     purge_document_now,
     rename_document,
+    restore_document,
     revoke_grant,
 )
-from documents.tasks import purge_deleted_document
+from documents.tasks import purge_deleted_document, purge_deleted_documents
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
 
 
@@ -87,6 +90,34 @@ def test_a_document_is_purged_only_while_it_is_deleted(handbook, erin, monkeypat
     Document.objects.filter(pk=document.pk).update(deleted_at=timezone.now())
     purge_deleted_document(str(document.pk))
     assert purged == [document]
+
+
+def test_a_document_that_is_purged_is_in_no_list_before_its_task_has_run(
+    handbook, erin, monkeypatch
+):
+    monkeypatch.setattr("documents.services.purge_deleted_document.delay_on_commit", lambda pk: pk)
+    document = ready_document(handbook, title="Old guide")
+    delete_document(by=erin, document=document)
+    deleted = BoardFilter(state=BoardState.DELETED)
+    assert board_documents(erin, deleted).count() == 1
+    purge_document_now(by=erin, document=document)
+    assert board_documents(erin, deleted).count() == 0
+    assert board_counts(erin, BoardFilter())[BoardState.DELETED] == 0
+    with pytest.raises(NotFound):
+        restore_document(by=erin, document=document)
+
+
+def test_the_daily_purge_takes_what_a_lost_task_left(handbook, erin, monkeypatch):
+    monkeypatch.setattr("documents.services.purge_deleted_document.delay_on_commit", lambda pk: pk)
+    kept, document = (
+        ready_document(handbook, title="Kept"),
+        ready_document(handbook, title="Old guide"),
+    )
+    for each in (kept, document):
+        delete_document(by=erin, document=each)
+    purge_document_now(by=erin, document=document)
+    purge_deleted_documents()
+    assert list(Document.objects.all()) == [kept]
 
 
 def test_a_document_can_be_renamed_once_its_uploader_is_gone(handbook, erin):
