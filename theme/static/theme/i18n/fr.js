@@ -67,7 +67,7 @@
     "The connection broke. Try again.": "La connexion a \u00e9t\u00e9 coup\u00e9e. R\u00e9essayez.",
     "The file and all that was read of it are removed. This cannot be undone.": "Le fichier et tout ce qui en a \u00e9t\u00e9 lu seront effac\u00e9s, sans retour possible.",
     "The previous answer is still being written. Stop it, or wait for its end.": "La r\u00e9ponse pr\u00e9c\u00e9dente est encore en cours de r\u00e9daction. Arr\u00eatez-la, ou attendez sa fin.",
-    "There is a reply to your question: %(title)s": "Une r\u00e9ponse \u00e0 votre question est arriv\u00e9e : %(title)s",
+    "There is a reply to your question: %(title)s": "Une r\u00e9ponse \u00e0 votre question est arriv\u00e9e\u00a0: %(title)s",
     "They are no longer searched from now on. They can be restored for a while.": "La recherche n\u2019en tiendra plus compte. Vous pourrez revenir en arri\u00e8re pendant un temps.",
     "To be reviewed by %(date)s.": "\u00c0 revoir avant le %(date)s.",
     "Undo": "R\u00e9tablir",
