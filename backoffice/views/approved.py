@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest
+from ai.lexical import Language, detect_language
 from backoffice.access import curator_only
 from backoffice.approved import (
     EXPORT_HEAD,
@@ -61,6 +63,7 @@ def create(request: AuthenticatedRequest) -> HttpResponseBase:
         "question": begun.question,
         "text": begun.text,
         "corpus": begun.corpus,
+        "language": detect_language(begun.question, default=cast(Language, get_language())),
         "owner": request.user.pk,
         "review_on": next_review(),
     }

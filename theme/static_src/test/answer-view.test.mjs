@@ -12,6 +12,8 @@ const body = `
       (name) => `<li data-stage="${name}"><i data-stage-done hidden></i>
         <i data-stage-now hidden></i><span data-stage-label></span></li>`,
     ).join("")}</ol>
+    <div data-approved hidden><p data-approved-by></p><b data-approved-question></b></div>
+    <b data-regenerate-plain></b><b data-regenerate-documents hidden></b>
     <p data-answer-notice hidden><span data-answer-notice-text></span></p>
     <div data-answer-text aria-busy="true"></div><p data-answer-said></p>
     ${endings.join("")}
@@ -116,4 +118,17 @@ test("in the end each citation opens on its own words, and its source shows them
   const { start, text } = passage(1);
   const [[from, to]] = cited;
   assert.equal(find("[data-source-text] mark").textContent, text.slice(from - start, to - start));
+});
+
+test("an approved answer says who answers for it, until another takes its place", () => {
+  view.apply(golden.Approved);
+  assert.equal(find("[data-approved]").hidden, false);
+  assert.match(find("[data-approved-by]").textContent, /by Erin, reviewed on .*2026/);
+  assert.equal(find("[data-approved-question]").textContent, "How many days of leave?");
+  assert.equal(find("[data-regenerate-documents]").hidden, false);
+  assert.equal(find("[data-regenerate-plain]").hidden, true);
+  view.start("b");
+  assert.equal(find("[data-approved]").hidden, true);
+  view.apply({ ...golden.Snapshot, status: "done" });
+  assert.equal(find("[data-approved]").hidden, false);
 });
