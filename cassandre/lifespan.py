@@ -58,7 +58,6 @@ class Lifespan:
             await in_thread(self._background.start)
         if settings.CHANNEL_REDIS:
             self._listener.start()
-        _spare_the_collector()
         self._warming = asyncio.create_task(_warm_up())
 
     async def _stop(self) -> None:
@@ -80,6 +79,7 @@ async def _warm_up() -> None:
             await in_thread(load)
         except (CassandreError, DatabaseError, OSError) as error:
             logger.info("not ready for the first question: %s", error)
+    _spare_the_collector()
 
 
 def _open_index() -> None:
