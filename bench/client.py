@@ -199,7 +199,7 @@ class Client:
     def _wait_s(self) -> float:
         if self._socket is not None and self._socket.close_code == RESTARTING:
             return RESTART_WAIT_S * random.random()
-        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**self._failures)
+        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**self._failures)
         self._failures += 1
         return self._rest_s + longest * random.uniform(0.5, 1)
 

@@ -44,6 +44,7 @@ def payslip(payroll):
 def enquiry(bob, leave, payslip) -> Enquiry:
     """About both corpora: erin curates one of them, frank the other."""
     turn = log_turn(bob, [leave, payslip], "How many days?")
+    assert turn.answer_id is not None
     return send_enquiry(bob, turn.answer_id, kind="wrong", note="It was 27.")
 
 

@@ -38,6 +38,7 @@ class Deployed:
     async def told_to_end(self) -> None:
         """Returns when it has."""
         process = self.web.process
+        assert process is not None
         process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(process.wait, END_S)
 
@@ -59,7 +60,7 @@ class Closed(Tab):
         try:
             await super()._hear()
         finally:
-            if self._socket is not None:
+            if self._socket is not None and self._life is not None:
                 await self._socket.wait_closed()
                 self.code = self._socket.close_code
                 self._life.cancel()

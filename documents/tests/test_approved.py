@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -193,7 +194,7 @@ def test_readers_and_strangers_keep_none(approved, bob, charlie, dana, handbook)
     assert approved.status == Status.APPROVED
 
 
-def correction(corpus: Corpus, **fields: object) -> ApprovedDraft:
+def correction(corpus: Corpus, **fields: Any) -> ApprovedDraft:
     return ApprovedDraft(corpus=corpus.pk, question="How many?", text="27 [1][2].", **fields)
 
 
