@@ -118,3 +118,11 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str]) -> list[tuple[float, ...]]: ...
 
     def embed_query(self, text: str) -> tuple[float, ...]: ...
+
+
+class Reranker(Protocol):
+    model: str
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, in their order: the greater the better, on a
+        scale of its own. Within seconds, or raises ai.errors.ModelError."""

@@ -13,12 +13,14 @@ from django.conf import settings
 
 from ai.errors import ModelError
 from ai.patience import PatientModel, RetryPolicy
-from ai.ports import ChatModel, Embedder, Turn
-from ai.prompts import rewrite_prompt
+from ai.ports import ChatModel, Embedder, Reranker, Turn
+from ai.prompts import understand_prompt
 from ai.providers.embeddings import OpenAICompatibleEmbedder
-from ai.providers.endpoints import EmbeddingEndpoint, ModelEndpoint
+from ai.providers.endpoints import EmbeddingEndpoint, ModelEndpoint, RerankEndpoint
 from ai.providers.quoting import QuotingAssistant
+from ai.providers.rerank import HttpReranker
 from ai.providers.sessions import close_session
+from ai.understanding import Understood, may_ask_several, parse_understood
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +28,12 @@ _OPENAI_URL = "https://api.openai.com/v1"
 _PARADIGM_URL = "https://paradigm.lighton.ai"
 _PARADIGM_PATH = "/api/v2"  # where Paradigm speaks OpenAI's protocol
 
-_REWRITE_TIMEOUT_S = 5
-_REWRITE_MAX_TOKENS = 200
-# A longer "question" is an answer or a lecture: searching with it finds nothing good.
-_REWRITE_MAX_CHARS = 600
+_UNDERSTAND_TIMEOUT_S = 5
+_UNDERSTAND_MAX_TOKENS = 300
 
 # One per endpoint, for its connections; it connects at its first use.
 _embedders: dict[EmbeddingEndpoint, OpenAICompatibleEmbedder] = {}
+_rerankers: dict[RerankEndpoint, HttpReranker] = {}
 
 
 def get_chat_model(name: str | None = None) -> ChatModel:
@@ -60,30 +61,58 @@ def get_embedder() -> Embedder | None:
     return _embedders.setdefault(endpoint, OpenAICompatibleEmbedder(endpoint))
 
 
+def get_reranker() -> Reranker | None:
+    """None: no server is configured that judges passages, they stay in the search's order."""
+    if not settings.RERANK_URL:
+        return None
+    url = settings.RERANK_URL
+    endpoint = RerankEndpoint(
+        url=url if url.endswith("/rerank") else f"{url}/rerank",
+        model=settings.RERANK_MODEL,
+        api_key=settings.RERANK_API_KEY,
+        timeout_s=settings.RERANK_TIMEOUT_S,
+    )
+    return _rerankers.setdefault(endpoint, HttpReranker(endpoint))
+
+
 async def close_clients() -> None:
     """Closes what the running loop and this process hold open towards models."""
     await close_session()
     while _embedders:
         _embedders.popitem()[1].close()
+    while _rerankers:
+        _rerankers.popitem()[1].close()
+
+
+async def understand_question(
+    model: ChatModel, history: Sequence[Turn], question: str, language: Literal["fr", "en"]
+) -> Understood:
+    """What to search for: a follow-up made to stand alone, and the parts of a question that asks
+    several things. The question as it is where that cannot be done, or is not wanted."""
+    plain = Understood(question)
+    if not settings.QUESTION_UNDERSTANDING or not model.is_language_model:
+        return plain
+    if not history and not may_ask_several(question):
+        return plain
+    prompt = understand_prompt(history, question, language)
+    try:
+        async with asyncio.timeout(_UNDERSTAND_TIMEOUT_S):
+            answer = await model.complete(prompt, max_tokens=_UNDERSTAND_MAX_TOKENS)
+    except (ModelError, TimeoutError) as error:
+        logger.warning("the question was searched as it is: %s", error or "too slow")
+        return plain
+    understood = parse_understood(answer, question)
+    # Without a conversation there is nothing that its own words leave out.
+    return understood if history else understood._replace(question=question)
 
 
 async def rewrite_question(
     model: ChatModel, history: Sequence[Turn], question: str, language: Literal["fr", "en"]
 ) -> str:
     """A follow-up made to stand alone, for the search; as it is where that cannot be done."""
-    if not history or not model.is_language_model:
+    if not history:
         return question
-    prompt = rewrite_prompt(history, question, language)
-    try:
-        async with asyncio.timeout(_REWRITE_TIMEOUT_S):
-            answer = await model.complete(prompt, max_tokens=_REWRITE_MAX_TOKENS)
-    except (ModelError, TimeoutError) as error:
-        logger.warning("the question was not rewritten: %s", error or "too slow")
-        return question
-    # Models that think aloud end with what they were asked for.
-    lines = [line.strip(" \t\"'«»“”") for line in answer.splitlines()]
-    rewritten = next((line for line in reversed(lines) if line), "")
-    return rewritten if 0 < len(rewritten) <= _REWRITE_MAX_CHARS else question
+    return (await understand_question(model, history, question, language)).question
 
 
 def _chat_endpoints() -> dict[str, ModelEndpoint]:

@@ -22,6 +22,7 @@ def scratch_installation(*, embedding_model: str = "", keep: Path | None = None)
     folder = keep or Path(tempfile.mkdtemp(prefix="cassandre-bench-"))
     for name in (*_EMBEDDED, *_MODELS):
         os.environ[name] = ""
+    os.environ["RERANK_URL"] = ""
     os.environ["EMBEDDING_MODEL"] = embedding_model
     os.environ["CASSANDRE_DATA"] = str(folder)
     os.environ["LOG_LEVEL"] = "WARNING"

@@ -9,10 +9,10 @@ from django.utils.translation import override
 
 from ai.errors import ModelBusy
 from ai.ports import Switched, Trimmed, Waiting
-from documents.retrieval import SearchResult
+from documents.retrieval import Degraded, SearchResult
 
 
-def notice_fields(event: Waiting | Switched | Trimmed) -> dict[str, Any]:
+def notice_fields(event: Waiting | Switched | Trimmed | Degraded) -> dict[str, Any]:
     """Of frames.Notice, in the language that is active now: a fault of the model, while there is
     still something to be done about it."""
     match event:
@@ -23,6 +23,12 @@ def notice_fields(event: Waiting | Switched | Trimmed) -> dict[str, Any]:
         case Waiting(seconds=seconds):
             sentence = _("The language model does not answer. It is asked again.")
             return {"code": "waiting", "sentence": sentence, "retry_after": seconds}
+        case Degraded(part="reranking"):
+            sentence = _("The reranker did not answer: the passages are in the search's own order.")
+            return {"code": "degraded", "sentence": sentence}
+        case Degraded():
+            sentence = _("The embedding model did not answer: the search went by words alone.")
+            return {"code": "degraded", "sentence": sentence}
         case Switched(model=model):
             sentence = _("Another language model answers, because the first does not: %(model)s.")
             return {"code": "switched", "sentence": sentence % {"model": model}}

@@ -25,13 +25,14 @@ from chat.models import Message, TurnLog
 from chat.writing import Checkpoint
 from common.prepared_writes import insert
 from documents.models import DocumentVersion
-from documents.retrieval import FoundPassage, SearchResult, SearchScope
+from documents.retrieval import Degraded, FoundPassage, SearchResult, SearchScope
 
 if TYPE_CHECKING:
     from chat.records import FinishedAnswer
 
-Notice = Waiting | Switched | Trimmed
-_NOTICES: dict[str, type[Waiting] | type[Switched] | type[Trimmed]] = {
+Notice = Waiting | Switched | Trimmed | Degraded
+_NOTICES: dict[str, type[Notice]] = {
+    "degraded": Degraded,
     "waiting": Waiting,
     "switched": Switched,
     "trimmed": Trimmed,
@@ -153,7 +154,7 @@ def fields_of(finished: FinishedAnswer, trace: TurnTrace) -> dict[str, Any]:
         "messages": build_messages(sent) if sent and trace.is_language_model else [],
         "model_asked": trace.model_asked,
         "model": finished.model,
-        "notices": [_noted(notice) for notice in trace.notices],
+        "notices": [_noted(notice) for notice in (*_notices(result), *trace.notices)],
         "status": finished.status,
         "text": finished.checkpoint.text,
         "cited": list(finished.cited),
@@ -217,6 +218,11 @@ def _corpora_of(trace: TurnTrace, checkpoint: Checkpoint) -> tuple[set[UUID], bo
         if corpus is not None:
             corpora.add(corpus)
     return corpora, known
+
+
+def _notices(result: SearchResult | None) -> tuple[Degraded, ...]:
+    """What the search was done without."""
+    return result.notices if result else ()
 
 
 def _noted(notice: Notice) -> dict[str, Any]:

@@ -25,6 +25,14 @@ class EmbeddingEndpoint:
     dimensions: int = 0  # 0: ask the server once
 
 
+@dataclass(frozen=True, slots=True)
+class RerankEndpoint:
+    url: str  # with its path, which ends in /rerank
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    timeout_s: float = 2  # of the whole exchange
+
+
 def host_of(url: str) -> str:
     """For the log: without the credentials that a URL may carry."""
     parts = urlsplit(url)

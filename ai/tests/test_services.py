@@ -176,10 +176,51 @@ async def test_a_question_that_cannot_be_rewritten_stays_as_it_is(answer):
 
 
 async def test_a_slow_model_does_not_hold_the_question(provider, monkeypatch):
-    monkeypatch.setattr(services, "_REWRITE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(services, "_UNDERSTAND_TIMEOUT_S", 0.05)
     model = provider("mock-hang")
 
     assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+
+
+COMPOUND = "How long is parental leave, and who has to be told before it begins?"
+
+
+async def test_a_question_that_asks_several_things_is_taken_apart_and_kept():
+    model = ScriptedModel()
+    model.enqueue_completion(f"{COMPOUND}!\n- How long is it?\n- Who has to be told?")
+
+    understood = await services.understand_question(model, [], COMPOUND, "en")
+
+    assert understood == (COMPOUND, ("How long is it?", "Who has to be told?"))
+
+
+async def test_a_simple_first_question_waits_for_no_model():
+    model = ScriptedModel()
+
+    understood = await services.understand_question(model, [], "How long is leave?", "en")
+
+    assert understood == ("How long is leave?", ())
+    assert not model.prompts
+
+
+async def test_the_setting_leaves_every_question_as_it_is(settings):
+    settings.QUESTION_UNDERSTANDING = False
+    model = ScriptedModel()
+
+    assert await services.understand_question(model, HISTORY, COMPOUND, "en") == (COMPOUND, ())
+    assert await services.rewrite_question(model, HISTORY, COMPOUND, "en") == COMPOUND
+    assert not model.prompts
+
+
+def test_a_reranker_is_asked_where_one_is_configured(settings):
+    settings.RERANK_URL = ""
+    assert services.get_reranker() is None
+    settings.RERANK_URL, settings.RERANK_MODEL = "https://api.alice.example/v2", "rerank-alice"
+    reranker = services.get_reranker()
+    assert reranker is services.get_reranker()
+    assert reranker._endpoint.url == "https://api.alice.example/v2/rerank"
+    settings.RERANK_URL = "https://api.alice.example/rerank"
+    assert services.get_reranker()._endpoint.url == "https://api.alice.example/rerank"
 
 
 def test_the_services_at_rest_load_no_client_library():

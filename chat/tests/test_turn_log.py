@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,14 @@ from django.utils import timezone
 from ai.errors import ModelConnectionLost
 from ai.ports import Switched, Trimmed, Usage, Waiting
 from ai.prompts import build_messages
+from chat import answering
 from chat.models import Message, TurnLog
+from chat.notices import notice_fields
 from chat.tasks import purge_turn_log
 from chat.tests.streaming import RULES, Socket
 from chat.tests.turns import POLICY, log_turn, make_replay
 from chat.turnlog import TurnPolicy, notices_of, passages_of
+from documents.retrieval import Degraded, search
 from documents.tests.builders import grant, make_corpus, ready_document
 from documents.tests.pipeline import bring_online
 
@@ -65,6 +69,17 @@ async def test_the_prompt_the_passages_and_the_figures_of_an_answer_are_kept(
     assert {"search", "first_text", "total"} <= turn.timings.keys()
     assert turn.corpora_count == 1
     assert [each.pk async for each in turn.corpora.all()] == [corpus.pk]
+
+
+async def test_what_a_search_was_done_without_is_kept(bob, corpus, model, monkeypatch):
+    lacking = Degraded("reranking", "model-timed-out")
+    monkeypatch.setattr(
+        answering, "search", lambda *args, **how: replace(search(*args, **how), notices=(lacking,))
+    )
+    model.enqueue("25 [1].")
+    _accepted, turn = await turn_of(bob)
+    assert notices_of(turn) == [lacking]
+    assert "reranker did not answer" in notice_fields(lacking)["sentence"]
 
 
 async def test_the_prompt_is_that_of_the_last_try_and_notices_are_kept(bob, corpus, model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from ai.lexical import Language, matched_spans
@@ -54,6 +54,7 @@ class FoundPassage:
     language: str  # of its version
     wordings: str = ""  # the question and what its glossaries say instead
     also_in: tuple[AlsoIn, ...] = ()
+    reranked: float | None = None  # the reranker's own score; None: it was not asked
     hint: str = ""  # its page's, found by but never shown
     standing: Standing = HIDDEN  # of its version: from when to when it is in force
 
@@ -70,12 +71,21 @@ class FoundPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Degraded:
+    """A part of the search that failed and was done without; `code` is that of its error."""
+
+    part: Literal["embedding", "reranking"]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     language: Language  # of the question
     passages: tuple[FoundPassage, ...]  # best first
     corpora: tuple[Corpus, ...]  # those that were searched
     # Share of the question's distinct terms in the best-covered of the first passages, 0 to 1.
     evidence: float
+    notices: tuple[Degraded, ...] = ()
 
     @property
     def has_evidence(self) -> bool:

@@ -5,7 +5,7 @@ S / max(S) + DENSE_WEIGHT * cosine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from documents.ports import IndexHit
@@ -15,6 +15,10 @@ FILE_CANDIDATES = 200
 FILE_WEIGHT = 1.0
 DENSE_WEIGHT = 1.5
 DENSE_CANDIDATES = 100
+# Of what is searched beside a question: its parts, and a follow-up as it was asked.
+PART_WEIGHT = 0.6
+ORIGINAL_WEIGHT = 0.4
+MERGED_CANDIDATES = 100
 
 
 def lexical_scores(chunks: Iterable[IndexHit], files: Iterable[IndexHit]) -> dict[UUID, float]:
@@ -34,3 +38,26 @@ def fused_scores(lexical: Mapping[UUID, float], dense: Iterable[IndexHit]) -> di
         key: lexical.get(key, last_lexical) / highest + DENSE_WEIGHT * cosines.get(key, last_cosine)
         for key in {*top, *cosines}
     }
+
+
+def merged_scores(
+    main: Mapping[UUID, float], others: Sequence[tuple[Mapping[UUID, float], float]]
+) -> dict[UUID, float]:
+    """The greatest of a passage's scores for a question and for what is searched beside it, each
+    from 0 to 1 within the best of its list and times its weight (1 for the question).
+
+    Neither sums nor ranks: both let passages that are middling for all of them go before the best
+    of one. Figures: docs/retrieval.md.
+    """
+    if not any(scores for scores, _weight in others):
+        return dict(main)
+    merged: dict[UUID, float] = {}
+    for scores, weight in [(main, 1.0), *others]:
+        top = sorted(scores, key=scores.__getitem__, reverse=True)[:MERGED_CANDIDATES]
+        if not top:
+            continue
+        highest, lowest = scores[top[0]], scores[top[-1]]
+        for key in top:
+            share = (scores[key] - lowest) / (highest - lowest) if highest > lowest else 1.0
+            merged[key] = max(merged.get(key, 0.0), weight * share)
+    return merged

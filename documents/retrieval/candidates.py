@@ -1,0 +1,78 @@
+"""What the index says of one question: the score of each candidate passage."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from uuid import UUID
+
+from django.utils import timezone
+
+from ai.errors import ModelError
+from documents.adapters.registry import get_index
+from documents.generations import analysers_of, live_generation
+from documents.indexing import embedder_of
+from documents.ports import IndexQuery
+from documents.retrieval.asked import Asked
+from documents.retrieval.results import Degraded, SearchScope
+from documents.retrieval.scoring import (
+    CHUNK_CANDIDATES,
+    DENSE_CANDIDATES,
+    FILE_CANDIDATES,
+    fused_scores,
+    lexical_scores,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Candidates:
+    """Of one search: its questions share the generation and what went wrong."""
+
+    def __init__(self, scope: SearchScope) -> None:
+        """The corpora of `scope` are those that the asker may read."""
+        self.notices: list[Degraded] = []
+        self._scope = scope
+        self._generation = live_generation()
+        self._index = get_index(self._generation.pk, self._generation.dimensions)
+
+    def scores(self, asked: Asked) -> dict[UUID, float]:
+        """By chunk. Empty where the question holds nothing to search for."""
+        query = self._query(asked)
+        if not query.lexical.indices:
+            return {}
+        chunks = self._index.search_chunks(query)
+        # Whole files have no section.
+        whole = replace(query, sections=frozenset(), limit=FILE_CANDIDATES)
+        scores = lexical_scores(chunks, self._index.search_files(whole))
+        dense = self._vector(asked.question)
+        if dense is None:
+            return scores
+        nearest = replace(query, dense=dense, limit=DENSE_CANDIDATES)
+        return fused_scores(scores, self._index.search_chunks_dense(nearest))
+
+    def _query(self, asked: Asked) -> IndexQuery:
+        scope = self._scope
+        return IndexQuery(
+            corpora=scope.corpora,
+            lexical=asked.vector(analysers_of(self._generation).chunks),
+            media_types=scope.media_types,
+            documents=scope.documents,
+            languages=scope.languages,
+            sections=scope.sections,
+            day=scope.as_of or timezone.localdate(),
+            replaced=scope.as_of is not None,
+            limit=CHUNK_CANDIDATES,
+        )
+
+    def _vector(self, question: str) -> tuple[float, ...] | None:
+        """None without an embedding model, and where it fails: words alone find too."""
+        embedder = embedder_of(self._generation)
+        if embedder is None or any(notice.part == "embedding" for notice in self.notices):
+            return None
+        try:
+            return embedder.embed_query(question)
+        except ModelError as error:
+            logger.warning("searched by words alone: %s", error)
+            self.notices.append(Degraded("embedding", error.code))
+            return None
