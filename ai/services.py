@@ -170,7 +170,20 @@ def _embedding_endpoint() -> EmbeddingEndpoint | None:
         model=settings.EMBEDDING_MODEL,
         api_key=key,
         dimensions=settings.EMBEDDING_DIMENSIONS,
+        query_prefix=_prefix(settings.EMBEDDING_QUERY_PREFIX),
+        passage_prefix=_prefix(settings.EMBEDDING_PASSAGE_PREFIX),
     )
+
+
+def _prefix(configured: str) -> str | None:
+    """The blank before the text, which a variable cannot end with, is added; `\\n` is a line's
+    end, `none` no prefix at all."""
+    if not configured:
+        return None
+    if configured.lower() == "none":
+        return ""
+    prefix = configured.replace("\\n", "\n")
+    return prefix if prefix.endswith("\n") else f"{prefix} "
 
 
 @lru_cache(maxsize=32)

@@ -17,7 +17,7 @@ from accounts.selectors import (
     teams_managed_by,
     teams_of_organisation,
 )
-from ai.services import chat_model_names
+from ai.services import chat_model_names, get_embedder
 from chat.models import TurnLog
 from chat.replays import ReplayAsked
 from common.errors import InvalidInput
@@ -55,9 +55,11 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "welcome_message",
             "instructions",
             "passages_read",
+            "dense_weight",
             "visibility",
         ]
         widgets = {
+            "dense_weight": forms.NumberInput(attrs={"min": 0, "max": 10, "step": 0.1}),
             "welcome_message": forms.Textarea(attrs={"rows": 2}),
             "instructions": forms.Textarea(attrs={"rows": 4}),
             "visibility": forms.RadioSelect,
@@ -67,7 +69,13 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "welcome_message": _("Above the search field."),
             "instructions": _("What Cassandre must always respect in its answers."),
             "passages_read": _("For each answer, from 1 to 20."),
+            "dense_weight": _("Beside the words, whose best passage counts 1. 0: words alone."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if get_embedder() is None:
+            del self.fields["dense_weight"]
 
 
 class GlossaryEntryForm(Refusable):

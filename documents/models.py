@@ -46,6 +46,12 @@ class Corpus(models.Model):
     evidence_threshold = models.FloatField(
         default=0.35, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
     )
+    # How much the cosine of the dense vectors counts beside the words, whose best score is 1.
+    dense_weight = models.FloatField(
+        _("weight of meaning"),
+        default=1.5,
+        validators=[MinValueValidator(0.0), MaxValueValidator(10.0)],
+    )
     # Counts the changes of its glossary, so that what is remembered of it is known to be old.
     glossary_changes = models.PositiveIntegerField(default=0, editable=False)
     visibility = models.CharField(

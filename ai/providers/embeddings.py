@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from ai.errors import ModelError, ModelRequestRefused, ModelTimedOut, ModelUnavailable
 from ai.providers.endpoints import EmbeddingEndpoint, host_of
 from ai.providers.faults import Refusal, error_for, read_refusal
+from ai.providers.resting import Rest
 
 if TYPE_CHECKING:
     import openai
@@ -22,7 +24,7 @@ _QUERY_TIMEOUT_S = 10.0
 _PASSAGES_RETRIES = 3
 
 # E5 models are trained with these words before the text, and are poor without.
-_E5_PASSAGE, _E5_QUERY = "passage: ", "query: "
+_E5_QUERY, _E5_PASSAGE = "query: ", "passage: "
 
 
 class OpenAICompatibleEmbedder:
@@ -30,7 +32,8 @@ class OpenAICompatibleEmbedder:
         self.model = endpoint.model
         self._endpoint = endpoint
         self._server = host_of(endpoint.base_url)
-        self._is_e5 = "e5" in endpoint.model.lower()
+        self._query_prefix, self._passage_prefix = _prefixes(endpoint)
+        self._rest = Rest(self._server)
         self._dimensions = endpoint.dimensions
         # Sent only where configured, and no more once the server has refused to shorten.
         self._dimensions_wanted = endpoint.dimensions > 0
@@ -44,16 +47,17 @@ class OpenAICompatibleEmbedder:
         return self._dimensions
 
     def embed_passages(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
-        prefix = _E5_PASSAGE if self._is_e5 else ""
         vectors: list[tuple[float, ...]] = []
         for start in range(0, len(texts), BATCH_TEXTS):
-            batch = [prefix + text for text in texts[start : start + BATCH_TEXTS]]
+            batch = [self._passage_prefix + text for text in texts[start : start + BATCH_TEXTS]]
             vectors += self._embed(batch, timeout_s=_PASSAGES_TIMEOUT_S, retries=_PASSAGES_RETRIES)
         return vectors
 
     def embed_query(self, text: str) -> tuple[float, ...]:
-        prefix = _E5_QUERY if self._is_e5 else ""
-        return self._embed([prefix + text], timeout_s=_QUERY_TIMEOUT_S, retries=0)[0]
+        """At once, or not at all: after a failure the server is not asked for a while."""
+        with self._rest.observed():
+            asked = [self._query_prefix + text]
+            return self._embed(asked, timeout_s=_QUERY_TIMEOUT_S, retries=0)[0]
 
     def close(self) -> None:
         with self._lock:
@@ -130,3 +134,14 @@ class OpenAICompatibleEmbedder:
         response = error.response
         refusal = read_refusal(response.content) if response.is_closed else Refusal()
         return error_for(response.status_code, response.headers, refusal, server=self._server)
+
+
+def _prefixes(endpoint: EmbeddingEndpoint) -> tuple[str, str]:
+    """Before a question, and before a passage."""
+    # Instructed E5 models have a wording of their own for questions and none for passages.
+    is_e5 = re.search(r"\be5\b(?!.*instruct)", endpoint.model.lower().replace("_", "-"))
+    query, passage = (_E5_QUERY, _E5_PASSAGE) if is_e5 else ("", "")
+    return (
+        query if endpoint.query_prefix is None else endpoint.query_prefix,
+        passage if endpoint.passage_prefix is None else endpoint.passage_prefix,
+    )

@@ -23,6 +23,9 @@ class EmbeddingEndpoint:
     model: str
     api_key: str = field(default="", repr=False)
     dimensions: int = 0  # 0: ask the server once
+    # What the model was trained to read before a text; None: as its name says.
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from ai.providers.endpoints import EmbeddingEndpoint
 def embedder(mock_server):
     made = []
 
-    def make(model: str, *, dimensions: int = 0, base_url: str = ""):
+    def make(model: str, *, dimensions: int = 0, base_url: str = "", **prefixes: str):
         endpoint = EmbeddingEndpoint(
             base_url=base_url or mock_server.url,
             model=model,
             api_key="sk-alice-secret",
             dimensions=dimensions,
+            **prefixes,
         )
         made.append(OpenAICompatibleEmbedder(endpoint))
         return made[-1]
@@ -86,6 +87,41 @@ def test_e5_models_get_the_words_they_were_trained_with(embedder, mock_server):
     model.embed_query("question")
 
     assert inputs(mock_server) == [["passage: text"], ["query: question"]]
+
+
+def test_configured_prefixes_win_over_the_models_name(embedder, mock_server):
+    model = embedder("mock-e5", query_prefix="Q: ", passage_prefix="")
+
+    model.embed_passages(["text"])
+    model.embed_query("question")
+
+    assert inputs(mock_server) == [["text"], ["Q: question"]]
+
+
+def test_instructed_e5_models_and_names_that_only_hold_e5_have_none(embedder, mock_server):
+    for name in ("mock-embed-me5-like", "mock-embed-e5-large-instruct"):
+        embedder(name).embed_passages(["text"])
+
+    assert inputs(mock_server) == [["text"], ["text"]]
+
+
+def test_passages_wait_as_a_busy_server_says(embedder, mock_server, monkeypatch):
+    monkeypatch.setattr(embeddings, "_PASSAGES_RETRIES", 3)
+    slept = []
+    monkeypatch.setattr("time.sleep", slept.append)
+
+    assert len(embedder("mock-embed-384-429x2-after7").embed_passages(["text"])) == 1
+    assert slept == [7, 7]
+
+
+def test_a_question_does_not_wait_for_a_server_that_has_just_failed(embedder, mock_server):
+    model = embedder("mock-embed-384-500x1")
+    for _ in range(2):
+        with pytest.raises(errors.ModelUnavailable):
+            model.embed_query("text")
+
+    assert mock_server.get("/stats")["requests"] == 1
+    assert len(model.embed_passages(["text"])) == 1  # ingestion has time
 
 
 def test_other_models_get_the_text_as_it_is(embedder, mock_server):

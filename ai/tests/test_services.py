@@ -24,6 +24,7 @@ def _nothing_configured(settings):
     settings.OPENAI_BASE_URL = settings.PARADIGM_HOST = ""
     settings.EMBEDDING_MODEL = settings.EMBEDDING_BASE_URL = ""
     settings.EMBEDDING_DIMENSIONS = 0
+    settings.EMBEDDING_QUERY_PREFIX = settings.EMBEDDING_PASSAGE_PREFIX = ""
     settings.MODEL_FALLBACKS = []
 
 
@@ -210,6 +211,17 @@ async def test_the_setting_leaves_every_question_as_it_is(settings):
     assert await services.understand_question(model, HISTORY, COMPOUND, "en") == (COMPOUND, ())
     assert await services.rewrite_question(model, HISTORY, COMPOUND, "en") == COMPOUND
     assert not model.prompts
+
+
+@pytest.mark.parametrize(
+    ("configured", "prefix"),
+    [("", None), ("none", ""), ("search_query:", "search_query: "), ("Ask:\\nQ:\\n", "Ask:\nQ:\n")],
+)
+def test_prefixes_of_the_settings_reach_the_embedder(settings, configured, prefix):
+    settings.EMBEDDING_MODEL = "embed-alice"
+    settings.EMBEDDING_QUERY_PREFIX = settings.EMBEDDING_PASSAGE_PREFIX = configured
+    endpoint = services.get_embedder()._endpoint
+    assert (endpoint.query_prefix, endpoint.passage_prefix) == (prefix, prefix)
 
 
 def test_a_reranker_is_asked_where_one_is_configured(settings):

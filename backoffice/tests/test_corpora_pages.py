@@ -52,6 +52,21 @@ def test_what_is_wrong_is_said_beside_its_field(handbook, client, changes, field
     assert Corpus.objects.count() == 1
 
 
+def test_the_weight_of_vectors_is_asked_for_where_there_are_any(handbook, client, settings):
+    url = page(client, "corpus", handbook)
+    assert "dense_weight" not in client.get(url).context["form"].fields
+    client.post(url, {**FIELDS, "dense_weight": "3"})
+    handbook.refresh_from_db()
+    assert handbook.dense_weight == 1.5
+    settings.EMBEDDING_MODEL = "embed-alice"
+    client.post(url, {**FIELDS, "dense_weight": "3"})
+    handbook.refresh_from_db()
+    assert handbook.dense_weight == 3
+    assert list(client.post(url, {**FIELDS, "dense_weight": "11"}).context["form"].errors) == [
+        "dense_weight"
+    ]
+
+
 def test_settings_are_saved_and_what_the_form_does_not_show_is_kept(handbook, client):
     Corpus.objects.filter(pk=handbook.pk).update(evidence_threshold=0.5)
     url = page(client, "corpus", handbook)
@@ -124,5 +139,5 @@ def test_the_head_says_who_reads(handbook, client):
 
 def test_controls_of_later_parts_are_absent(handbook, client):
     settings = client.get(page(client, "corpus", handbook)).content.decode().lower()
-    for word in ("evidence", "glossary", "approved", "try a question"):
+    for word in ("evidence", "try a question"):
         assert word not in settings

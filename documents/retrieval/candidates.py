@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,7 +14,8 @@ from ai.errors import ModelError
 from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
 from documents.indexing import embedder_of
-from documents.ports import IndexQuery
+from documents.models import Corpus, DocumentVersion
+from documents.ports import IndexHit, IndexQuery
 from documents.retrieval.asked import Asked
 from documents.retrieval.results import Degraded, SearchScope
 from documents.retrieval.scoring import (
@@ -29,10 +32,11 @@ logger = logging.getLogger(__name__)
 class Candidates:
     """Of one search: its questions share the generation and what went wrong."""
 
-    def __init__(self, scope: SearchScope) -> None:
-        """The corpora of `scope` are those that the asker may read."""
+    def __init__(self, scope: SearchScope, corpora: Iterable[Corpus]) -> None:
+        """`corpora` are those that the asker may read, of those in `scope`."""
         self.notices: list[Degraded] = []
-        self._scope = scope
+        self._weights = {corpus.pk: corpus.dense_weight for corpus in corpora}
+        self._scope = replace(scope, corpora=frozenset(self._weights))
         self._generation = live_generation()
         self._index = get_index(self._generation.pk, self._generation.dimensions)
 
@@ -49,7 +53,8 @@ class Candidates:
         if dense is None:
             return scores
         nearest = replace(query, dense=dense, limit=DENSE_CANDIDATES)
-        return fused_scores(scores, self._index.search_chunks_dense(nearest))
+        found = self._index.search_chunks_dense(nearest)
+        return fused_scores(scores, found, self._weight_of([*chunks, *found]))
 
     def _query(self, asked: Asked) -> IndexQuery:
         scope = self._scope
@@ -64,6 +69,24 @@ class Candidates:
             replaced=scope.as_of is not None,
             limit=CHUNK_CANDIDATES,
         )
+
+    def _weight_of(self, hits: Iterable[IndexHit]) -> Callable[[UUID], float]:
+        """The weight of the vectors in a chunk's corpus; a query only where corpora differ."""
+        weights = set(self._weights.values())
+        if len(weights) == 1:
+            (common,) = weights
+            return lambda _chunk: common
+        version_of = {hit.id: hit.version for hit in hits}
+        rows = DocumentVersion.objects.filter(pk__in=set(version_of.values()))
+        # A version that was purged since has no row, and will not be shown either.
+        weights_of = defaultdict(
+            float,
+            {
+                pk: self._weights[corpus]
+                for pk, corpus in rows.values_list("pk", "document__corpus")
+            },
+        )
+        return lambda chunk: weights_of[version_of[chunk]]
 
     def _vector(self, question: str) -> tuple[float, ...] | None:
         """None without an embedding model, and where it fails: words alone find too."""

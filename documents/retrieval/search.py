@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import cast
 
 from accounts.models import User
@@ -45,7 +44,7 @@ def search(
         for text, weight in weights.items()
         if text and text != question
     }
-    candidates = Candidates(replace(scope, corpora=frozenset(corpus.pk for corpus in corpora)))
+    candidates = Candidates(scope, corpora)
     scores = merged_scores(
         candidates.scores(asked),
         [(candidates.scores(other), weight) for other, weight in beside.values()],

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from ai import services
 from ai.errors import ModelTimedOut
 from ai.tests.rerank_server import rerank_server
+from documents.adapters.registry import get_index
 from documents.generations import live_generation
 from documents.models import IndexGeneration
-from documents.retrieval import Degraded, reranking, search
+from documents.retrieval import Degraded, SearchScope, reranking, search
 from documents.retrieval.candidates import Candidates
 from documents.retrieval.scoring import merged_scores
 from documents.tests.builders import grant, make_corpus
@@ -151,6 +153,36 @@ def test_a_search_whose_embedding_model_fails_goes_by_words_and_says_so(bob, cor
     assert titles(result)[0] == "annual"
     assert result.notices == (Degraded("embedding", "model-timed-out"),)
     assert embedder.asked == 1
+
+
+class ListedEmbedder(FailingEmbedder):
+    def embed_query(self, _text):
+        return (1.0, 0.0, 0.0)
+
+
+def test_each_corpus_weighs_vectors_as_it_is_told(
+    organisation, alice, corpus, monkeypatch, django_assert_num_queries
+):
+    """The same file in two corpora: by words alike, by its vector in the one that weighs it."""
+    other = make_corpus(organisation, "Other", dense_weight=0.0)
+    bring_online(alice, other, "annual.txt", "Annual leave: ask for annual leave a month before.\n")
+    hits = []
+
+    def nearest(self, query):
+        hits.append(query.dense)
+        return [replace(hit, score=0.8) for hit in self.search_chunks(query)]
+
+    index = type(get_index(live_generation().pk, 0))
+    monkeypatch.setattr(index, "search_chunks_dense", nearest)
+    embedder = ListedEmbedder()
+    monkeypatch.setattr("documents.retrieval.candidates.embedder_of", lambda _generation: embedder)
+    with django_assert_num_queries(4):
+        found = search(alice, "annual leave")
+    scores = {p.corpus: p.score for p in reversed(found.passages) if p.title == "annual"}
+    assert scores[corpus.pk] - scores[other.pk] == pytest.approx(1.5 * 0.8, abs=0.05)
+    with django_assert_num_queries(3):
+        search(alice, "annual leave", scope=SearchScope(corpora=frozenset({other.pk})))
+    assert hits == [(1.0, 0.0, 0.0)] * 2
 
 
 def test_a_generation_is_not_searched_with_the_vectors_of_another_model(
