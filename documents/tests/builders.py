@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Organisation, Team, User
+from documents.adapters.registry import close_indexes
 from documents.generations import live_generation
 from documents.models import (
     Chunk,
@@ -116,6 +117,13 @@ def failed_document(
         finished_at=timezone.now(),
     )
     return document
+
+
+@pytest.fixture(autouse=True)
+def _close_indexes() -> Iterator[None]:
+    """Each test makes a generation of its own, and each open index takes some 60 MB."""
+    yield
+    close_indexes()
 
 
 @pytest.fixture
