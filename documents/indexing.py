@@ -139,7 +139,8 @@ def index_version(
     while batch := list(chunks.filter(number__gte=done)[:CHUNKS_PER_BATCH]):
         dense: Sequence[tuple[float, ...] | None] = [None] * len(batch)
         if embedder:
-            dense = embedder.embed_passages([_indexed_text(chunk) for chunk in batch])
+            title = version.document.title
+            dense = embedder.embed_passages([_embedded_text(title, chunk) for chunk in batch])
         points = []
         for chunk, vector in zip(batch, dense, strict=True):
             heading = f"{version.document.title} {chunk.section}"
@@ -173,6 +174,13 @@ def outermost(section: str) -> str:
 
 def _indexed_text(chunk: Chunk) -> str:
     return f"{chunk.hint}\n{chunk.text}" if chunk.hint else chunk.text
+
+
+def _embedded_text(title: str, chunk: Chunk) -> str:
+    """Under its headings: a passage alone often does not say what it is about. With them, vectors
+    gain seven points of nDCG on a set of long files, and fused scores three (docs/retrieval.md)."""
+    above = " ".join(part for part in (title, chunk.section) if part)
+    return f"{above}\n{_indexed_text(chunk)}"
 
 
 def _extracted_pages(version: DocumentVersion) -> Iterator[ExtractedPage]:

@@ -11,7 +11,7 @@ from documents.retrieval.results import FoundPassage
 # The first page of passages: what an answer would rest on.
 EVIDENCE_PASSAGES = 6
 # How much a wording of the glossary counts beside the question's own.
-GLOSSARY_WEIGHT = 0.5
+GLOSSARY_WEIGHT = 0.7
 
 
 @dataclass(frozen=True, slots=True)

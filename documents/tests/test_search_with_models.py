@@ -194,3 +194,22 @@ def test_a_generation_is_not_searched_with_the_vectors_of_another_model(
     IndexGeneration.objects.filter(pk=generation.pk).update(embedding_model="embed-of-last-year")
     assert search(bob, "annual leave").notices == ()
     assert embedder.asked == 0
+
+
+class ReadingEmbedder(FailingEmbedder):
+    def __init__(self) -> None:
+        self.read = []
+
+    def embed_passages(self, texts):
+        self.read += texts
+        return [(1.0, 0.0, 0.0)] * len(texts)
+
+
+def test_a_passage_is_embedded_under_its_headings(organisation, alice, monkeypatch):
+    embedder = ReadingEmbedder()
+    monkeypatch.setattr("documents.indexing.embedder_of", lambda _generation: embedder)
+    corpus = make_corpus(organisation, "Rules")
+    bring_online(alice, corpus, "leave.md", "# Leave\n\n## Annual\n\nAsk a month before.\n")
+    (text,) = embedder.read
+    assert text.startswith("Leave Leave › Annual\n")
+    assert text.endswith("Ask a month before.")
