@@ -106,15 +106,6 @@ async def understand_question(
     return understood if history else understood._replace(question=question)
 
 
-async def rewrite_question(
-    model: ChatModel, history: Sequence[Turn], question: str, language: Literal["fr", "en"]
-) -> str:
-    """A follow-up made to stand alone, for the search; as it is where that cannot be done."""
-    if not history:
-        return question
-    return (await understand_question(model, history, question, language)).question
-
-
 def _chat_endpoints() -> dict[str, ModelEndpoint]:
     """By the models' names: the default first, the fallbacks last."""
     endpoints = {}

@@ -15,9 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import override
 
-from accounts.selectors import active_user
 from ai.errors import AnswerCut
-from ai.lexical import detect_language
 from ai.ports import (
     ChatModel,
     ChatRequest,
@@ -30,11 +28,11 @@ from ai.ports import (
     Usage,
     Waiting,
 )
-from ai.services import rewrite_question
 from chat import frames
 from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
+from chat.finding import Found, as_text, find, from_text, understand
 from chat.models import Message
 from chat.notices import not_found_sentence, notice_fields
 from chat.passages import passage_views
@@ -45,8 +43,7 @@ from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
 from common.threads import in_thread, in_writer
-from documents.models import Corpus
-from documents.retrieval import FoundPassage, SearchResult, SearchScope, search
+from documents.retrieval import FoundPassage, SearchResult, SearchScope
 
 logger = logging.getLogger(__name__)
 
@@ -144,8 +141,8 @@ class AnswerRun:
         if await serve_approved(self.assignment, writer):
             self._answered_by = ""
             return Status.DONE
-        result = await self._search()
-        kept = self._kept(result)
+        found = await self._find()
+        result, kept = found.result, found.kept
         writer.announce(passage_views(kept))
         if not result.has_evidence:
             writer.append(not_found_sentence(result))
@@ -165,30 +162,29 @@ class AnswerRun:
         await self._stream(request)
         return Status.DONE
 
-    async def _search(self) -> SearchResult:
-        assignment = self.assignment
-        question = assignment.question
+    async def _find(self) -> Found:
+        assignment, trace = self.assignment, self._trace
+        changes, started = assignment.changes, time.monotonic()
+        if changes.searched_for is not None:
+            asked = from_text(changes.searched_for)
+        else:
+            asked = await understand(self._model, assignment.question, assignment.history)
+            if asked.question != assignment.question or asked.parts:
+                self._timings["rewrite"] = _ms_since(started)
+        trace.searched_for = as_text(asked)
         started = time.monotonic()
-        if assignment.changes.searched_for is not None:
-            question = assignment.changes.searched_for
-        elif assignment.history and self._model.is_language_model:
-            question = await rewrite_question(
-                self._model, assignment.history, question, language=detect_language(question)
-            )
-            self._timings["rewrite"] = _ms_since(started)
-        self._trace.searched_for = question
-        started = time.monotonic()
-        result = await in_thread(_search_as, assignment.user, question, assignment.scope)
+        found = await in_thread(
+            find,
+            assignment.user,
+            assignment.question,
+            asked,
+            scope=assignment.scope,
+            count=changes.passages_read,
+            is_language_model=self._model.is_language_model,
+        )
         self._timings["search"] = _ms_since(started)
-        return result
-
-    def _kept(self, result: SearchResult) -> tuple[FoundPassage, ...]:
-        """The passages to read."""
-        count = self.assignment.changes.passages_read or _passages_read(result.corpora)
-        trace = self._trace
-        trace.result, trace.passages_read = result, count
-        trace.kept = result.passages[:count]
-        return trace.kept
+        trace.result, trace.passages_read, trace.kept = found.result, found.count, found.kept
+        return found
 
     def _request(self, result: SearchResult, kept: tuple[FoundPassage, ...]) -> ChatRequest:
         used = {passage.corpus for passage in kept}
@@ -293,15 +289,6 @@ class AnswerRun:
             writer.emit(frames.Failed, last=True, **reason)
         else:
             writer.emit(frames.Done, last=True, status=status.value, **reason)
-
-
-def _search_as(user: UUID, question: str, scope: SearchScope) -> SearchResult:
-    """The user's rights are derived anew: the account may have been closed meanwhile."""
-    return search(active_user(user), question, scope=scope)
-
-
-def _passages_read(corpora: tuple[Corpus, ...]) -> int:
-    return max((corpus.passages_read for corpus in corpora), default=0)
 
 
 def _ms_since(started: float) -> int:

@@ -118,6 +118,10 @@ def test_the_bounds_of_the_settings_reach_the_models(settings):
     assert model._models[0]._endpoint.max_answer_s == 10
 
 
+async def searched_for(model, history, question, language):
+    return (await services.understand_question(model, history, question, language)).question
+
+
 async def test_the_settings_lead_to_the_server(settings, mock_server, request_of_alice):
     settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = mock_server.url, "mock-5t"
 
@@ -149,7 +153,7 @@ async def test_a_follow_up_is_rewritten():
     model = ScriptedModel()
     model.enqueue_completion("“Is parental leave paid?”\n")
 
-    question = await services.rewrite_question(model, HISTORY, "Is it paid?", "en")
+    question = await searched_for(model, HISTORY, "Is it paid?", "en")
 
     assert question == "Is parental leave paid?"
     assert "Is it paid?" in model.prompts[0]
@@ -158,14 +162,14 @@ async def test_a_follow_up_is_rewritten():
 async def test_a_first_question_needs_no_model():
     model = ScriptedModel()
 
-    assert await services.rewrite_question(model, [], "Is it paid?", "en") == "Is it paid?"
+    assert await searched_for(model, [], "Is it paid?", "en") == "Is it paid?"
     assert not model.prompts
 
 
 async def test_the_quoting_assistant_rewrites_nothing():
     model = services.get_chat_model()
 
-    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+    assert await searched_for(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
 
 
 @pytest.mark.parametrize("answer", [ModelUnavailable(), "", "  \n", "word " * 500])
@@ -173,14 +177,14 @@ async def test_a_question_that_cannot_be_rewritten_stays_as_it_is(answer):
     model = ScriptedModel()
     model.enqueue_completion(answer)
 
-    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+    assert await searched_for(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
 
 
 async def test_a_slow_model_does_not_hold_the_question(provider, monkeypatch):
     monkeypatch.setattr(services, "_UNDERSTAND_TIMEOUT_S", 0.05)
     model = provider("mock-hang")
 
-    assert await services.rewrite_question(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
+    assert await searched_for(model, HISTORY, "Is it paid?", "en") == "Is it paid?"
 
 
 COMPOUND = "How long is parental leave, and who has to be told before it begins?"
@@ -209,7 +213,7 @@ async def test_the_setting_leaves_every_question_as_it_is(settings):
     model = ScriptedModel()
 
     assert await services.understand_question(model, HISTORY, COMPOUND, "en") == (COMPOUND, ())
-    assert await services.rewrite_question(model, HISTORY, COMPOUND, "en") == COMPOUND
+    assert await searched_for(model, HISTORY, COMPOUND, "en") == COMPOUND
     assert not model.prompts
 
 

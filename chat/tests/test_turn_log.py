@@ -14,7 +14,7 @@ from django.utils import timezone
 from ai.errors import ModelConnectionLost
 from ai.ports import Switched, Trimmed, Usage, Waiting
 from ai.prompts import build_messages
-from chat import answering
+from chat import finding
 from chat.models import Message, TurnLog
 from chat.notices import notice_fields
 from chat.tasks import purge_turn_log
@@ -74,7 +74,7 @@ async def test_the_prompt_the_passages_and_the_figures_of_an_answer_are_kept(
 async def test_what_a_search_was_done_without_is_kept(bob, corpus, model, monkeypatch):
     lacking = Degraded("reranking", "model-timed-out")
     monkeypatch.setattr(
-        answering, "search", lambda *args, **how: replace(search(*args, **how), notices=(lacking,))
+        finding, "search", lambda *args, **how: replace(search(*args, **how), notices=(lacking,))
     )
     model.enqueue("25 [1].")
     _accepted, turn = await turn_of(bob)
