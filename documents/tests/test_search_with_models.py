@@ -198,7 +198,7 @@ def test_a_generation_is_not_searched_with_the_vectors_of_another_model(
 
 class ReadingEmbedder(FailingEmbedder):
     def __init__(self) -> None:
-        self.read = []
+        self.read: list[str] = []
 
     def embed_passages(self, texts):
         self.read += texts
