@@ -36,7 +36,7 @@ SILENT = {"script", "style", "textarea", "pre"}
 # button, the roles of a prompt as the model reads them.
 DATA = re.compile(
     r"Cassandre|Valmont|Handbook|Secret \w+|secret-\w+\.pdf|Alice|Bob|Erin|Gaston|\w+@example\.org"
-    r"|notes|Annual|leave|is \d+ days|How many days|zebras|Twenty-five|It says so|scripted"
+    r"|notes|\bSW\b|Annual|leave|is \d+ days|How many days|zebras|Twenty-five|It says so|scripted"
     r"|\b(?:CSV|PDF|HTML|Django|Ctrl|TXT|txt|ms|system|user|English|Français)\b"
 )
 WORD = re.compile(r"[^\W\d_]{2,}")

@@ -110,4 +110,5 @@ def test_from_sign_in_to_the_marked_page(page: Page, address: str, tmp_path: Pat
     expect(citation).to_be_visible(timeout=30_000)
     citation.click()
     page.wait_for_url(re.compile(r"/documents/[0-9a-f-]{36}/\?.*page=2"))
-    expect(page.locator("mark.cited, .cited").first).to_contain_text("twenty-five", timeout=10_000)
+    expect(page.locator("[data-viewer-boxes] rect").first).to_be_visible(timeout=10_000)
+    expect(page.locator("main")).to_contain_text("twenty-five", timeout=10_000)

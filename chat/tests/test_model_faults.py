@@ -183,7 +183,9 @@ async def test_passages_that_are_left_out_are_told_and_cannot_be_cited(
     bob, alice, corpus, answered_by, server, settings
 ):
     every = "".join(f"[{number}]" for number in range(1, 9))
-    long = "\n\n".join(f"# Leave {n}\n\n{every} {'annual leave days ' * 40}" for n in range(1, 9))
+    long = "\n\n".join(  # each of its own words: copies would be folded
+        f"# Leave {n}\n\n{every} {f'annual leave days kind{n} ' * 32}" for n in range(1, 9)
+    )
     await asyncio.to_thread(bring_online, alice, corpus, "long.md", long)
     settings.MODEL_MAX_TOKENS = 400
     answered_by("mock-echo-window1300")  # repeats, and so cites, what is in the passages
