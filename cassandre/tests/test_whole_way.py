@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 EMAIL, PASSWORD = "alice@example.org", "a-passphrase-for-this-test"
 # The mock answers with the question's own words, one each 40 ms; so "[1]" cites a passage.
 MODEL = "mock-echo-40ms"
-QUESTION = "Cite [1] and say how many days of annual leave employees have"
+QUESTION = "Say “Employees have twenty-five days of annual leave” [1], and no more"
 SERVICES = ("DB_HOST", "QDRANT_URL", "MINIO_URL", "CHANNEL_REDIS", "CELERY_BROKER_URL")
 LEAVE = "Employees have twenty-five days of annual leave."
 
