@@ -24,6 +24,7 @@ from markdown_it.utils import OptionsDict
 
 from chat.frames import PassageView
 from chat.passages import inside, reference_of
+from chat.snippets import snippet_of
 from documents.reading import marked
 
 _MARKER = re.compile(r" ?\[(\d{1,3})\]")
@@ -63,6 +64,12 @@ def answer_html(
 def passage_html(passage: PassageView) -> SafeString:
     """The passage's words; marked are those cited, or where that is not known, the question's."""
     return marked(passage.text, inside(passage) or passage.marks)
+
+
+def card_html(passage: PassageView) -> SafeString:
+    """As much of it as a card of the sources shows, around those words."""
+    snippet = snippet_of(passage.text, inside(passage) or passage.marks)
+    return marked(snippet.text, snippet.marks)
 
 
 def with_trail(url: str, answer: UUID | None) -> str:

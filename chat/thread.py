@@ -18,7 +18,7 @@ from chat.continuing import is_unfinished
 from chat.frames import ApprovedView, PassageView
 from chat.models import Conversation, Message
 from chat.passages import reference_of
-from chat.rendering import answer_html, passage_html, with_trail
+from chat.rendering import answer_html, card_html, with_trail
 from chat.selectors import ShownMessages
 
 Status = Message.Status
@@ -105,7 +105,7 @@ def _source(passage: PassageView, answer: UUID) -> Source:
         title=passage.title,
         reference=reference_of(passage),
         section=passage.section,
-        html=passage_html(passage),
+        html=card_html(passage),
         url=with_trail(passage.url, answer),
         page=passage.page,
     )

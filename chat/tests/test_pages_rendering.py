@@ -5,10 +5,11 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from chat.frames import PassageView
-from chat.rendering import answer_html
+from chat.rendering import answer_html, card_html
 
 ANSWER = UUID(int=1)
 
@@ -110,3 +111,12 @@ def test_links_to_the_web_tell_nothing_of_where_one_comes_from() -> None:
     html = answer_html("[the site](https://example.org/a?b=1&c=2)", [])
     assert 'href="https://example.org/a?b=1&amp;c=2"' in html
     assert 'rel="noopener noreferrer nofollow"' in html
+
+
+def test_a_card_shows_the_words_that_are_cited_wherever_they_stand() -> None:
+    text = "Other things are said here. " * 30 + "Employees have 25 days."
+    at = text.index("25")
+    view = msgspec.structs.replace(passage(1), text=text, end=len(text), cited=((at, at + 2),))
+    shown = card_html(view)
+    assert "<mark>25</mark>" in shown.replace(' class="cited"', "")
+    assert len(shown) < 400

@@ -42,6 +42,23 @@ export function markedText(text, marks) {
   return fragment;
 }
 
+const REACH = 120;
+const BREAK = /(?<=[.!?…])\s+|\n\s*\n\s*/g;
+
+/** A text from the sentence of its first mark on, as chat/snippets.py cuts it: a card shows a few
+    lines, and the words cited must be among them. */
+export function fromFirstMark(text, marks) {
+  const points = Array.from(text);
+  const reach = (marks[0]?.[0] ?? 0) - REACH;
+  if (reach <= 0) return [text, marks];
+  const before = points.slice(reach, reach + REACH).join("");
+  const ends = [...before.matchAll(BREAK)].map((found) => found.index + found[0].length);
+  const cut = ends.at(-1) ?? before.indexOf(" ") + 1;
+  const start = reach + Array.from(before.slice(0, cut)).length;
+  const moved = marks.map(([from, to]) => [from - start + 2, to - start + 2]);
+  return [`… ${points.slice(start).join("")}`, moved];
+}
+
 function sourceNode(template, passage, answer) {
   const node = document.getElementById(template).content.firstElementChild.cloneNode(true);
   const put = (name, text) => {
@@ -56,7 +73,7 @@ function sourceNode(template, passage, answer) {
   put("section", passage.section);
   put("place", referenceOf(passage));
   node.querySelector("[data-source-text]")?.replaceChildren(
-    markedText(passage.text, marksOf(passage)),
+    markedText(...fromFirstMark(passage.text, marksOf(passage))),
   );
   node.querySelector("[data-source-link]").href = addressOf(passage, answer);
   return node;
