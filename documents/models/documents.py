@@ -1,128 +1,18 @@
+"""Documents, their versions and the pages these have."""
+
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, Team
 from common.errors import sentence_for
-from documents.approved_models import ApprovedAnswer as ApprovedAnswer
-from documents.approved_models import ApprovedPassage as ApprovedPassage
 from documents.errors import HOPELESS
-
-
-class Language(models.TextChoices):
-    FRENCH = "fr", _("French")
-    ENGLISH = "en", _("English")
-
-
-class Corpus(models.Model):
-    """A collection of documents with its own readers, curators and settings."""
-
-    class Visibility(models.TextChoices):
-        ALL_MEMBERS = "all", _("Everyone in the organisation")
-        GRANTED = "granted", _("Only the chosen teams and people")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="corpora")
-    name = models.CharField(_("name"), max_length=120)
-    slug = models.SlugField(max_length=60)
-    language = models.CharField(
-        _("language"), max_length=2, choices=Language, default=Language.FRENCH
-    )
-    welcome_message = models.TextField(_("welcome message"), max_length=500, blank=True)
-    instructions = models.TextField(_("instructions"), max_length=2000, blank=True)
-    passages_read = models.PositiveSmallIntegerField(
-        _("passages read"), default=6, validators=[MinValueValidator(1), MaxValueValidator(20)]
-    )
-    # Share of the question's distinct terms that one of the first passages must hold, 0 to 1;
-    # below it the answer is an honest "not found".
-    evidence_threshold = models.FloatField(
-        default=0.35, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
-    )
-    # How much the cosine of the dense vectors counts beside the words, whose best score is 1.
-    dense_weight = models.FloatField(
-        _("weight of meaning"),
-        default=1.5,
-        validators=[MinValueValidator(0.0), MaxValueValidator(10.0)],
-    )
-    # Counts the changes of its glossary, so that what is remembered of it is known to be old.
-    glossary_changes = models.PositiveIntegerField(default=0, editable=False)
-    visibility = models.CharField(
-        _("who may read"), max_length=10, choices=Visibility, default=Visibility.GRANTED
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("corpus")
-        verbose_name_plural = _("corpora")
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "slug"], name="corpus_slug_unique"),
-            models.UniqueConstraint(fields=["organisation", "name"], name="corpus_name_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class GlossaryEntry(models.Model):
-    """An acronym or a word of the house, and what it stands for: both are searched for where a
-    question says one of them."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="glossary")
-    term = models.CharField(_("term"), max_length=120)
-    expansions = models.JSONField(_("stands for"))  # a list of texts, at least one
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["term"]
-        constraints = [
-            models.UniqueConstraint("corpus", Lower("term"), name="glossary_term_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.term}: {', '.join(self.expansions)}"
-
-
-class CorpusGrant(models.Model):
-    class Right(models.TextChoices):
-        READ = "read", _("Reads")
-        CURATE = "curate", _("Curates")  # reads too
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="grants")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True
-    )
-    right = models.CharField(max_length=10, choices=Right, default=Right.READ)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(team__isnull=False, user__isnull=True)
-                | Q(team__isnull=True, user__isnull=False),
-                name="grant_to_team_or_user",
-            ),
-            models.UniqueConstraint(
-                fields=["corpus", "team"], condition=Q(team__isnull=False), name="grant_team_once"
-            ),
-            models.UniqueConstraint(
-                fields=["corpus", "user"], condition=Q(user__isnull=False), name="grant_user_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.team or self.user} {self.right} {self.corpus}"
-
+from documents.models.corpora import Corpus, Language
 
 # When a document was deleted that is to be removed now: long before any that can be restored.
 FOR_GOOD = datetime(1970, 1, 1, tzinfo=UTC)
@@ -286,62 +176,3 @@ class PageWords(models.Model):
 
     def __str__(self) -> str:
         return f"words of {self.page_id}"
-
-
-class IndexGeneration(models.Model):
-    """How the index was built. One is live; a new one is built beside it."""
-
-    class State(models.TextChoices):
-        BUILDING = "building", _("Being built")
-        LIVE = "live", _("Live")  # searched
-        RETIRED = "retired", _("Retired")  # kept for the way back
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=10, choices=State, default=State.BUILDING)
-    # {"parts": "w", "averages": [words, grams, bigrams]}: fixed for the generation's life, so
-    # that a chunk's weights do not depend on when it was indexed.
-    analyser = models.JSONField()
-    embedding_model = models.CharField(max_length=200, blank=True)
-    dimensions = models.PositiveIntegerField(default=0)
-    chunk_size = models.PositiveIntegerField()
-    chunk_overlap = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["state"], condition=Q(state="live"), name="one_live_generation"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.created_at:%Y-%m-%d} ({self.state})"
-
-
-class Chunk(models.Model):
-    """A passage. Its id is derived from version, generation and number, so that indexing it
-    again writes the same point."""
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="chunks")
-    generation = models.ForeignKey(IndexGeneration, on_delete=models.CASCADE, related_name="chunks")
-    number = models.PositiveIntegerField()
-    page = models.PositiveIntegerField()
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-    section = models.CharField(max_length=500, blank=True)  # heading path, " › " between
-    text = models.TextField()
-    # Its page's hints, as they were indexed with it; never shown nor quoted.
-    hint = models.TextField(blank=True)
-    page_label: str  # of its page; only where selectors.live_chunks_readable_by has read the row
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "generation", "number"], name="chunk_number_unique"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.version_id} #{self.number}"

@@ -1,4 +1,4 @@
-"""Answers that a person answers for. `documents.models` is where to import them from."""
+"""Answers that a person answers for."""
 
 from __future__ import annotations
 
