@@ -33,7 +33,7 @@ class SourcePassage:
 
     number: int  # 1-based
     title: str
-    page: int
+    place: str  # in it, as readers call it: “p. 12”, “§ 3”
     text: str
     section: str = ""
 

@@ -101,7 +101,8 @@ def _passage(passage: SourcePassage) -> str:
     section = f' section="{_attribute(passage.section)}"' if passage.section else ""
     return (
         f'<passage number="{passage.number}" title="{_attribute(passage.title)}"'
-        f' page="{passage.page}"{section}>\n{_without_delimiters(passage.text)}\n</passage>'
+        f' place="{_attribute(passage.place)}"{section}>'
+        f"\n{_without_delimiters(passage.text)}\n</passage>"
     )
 
 

@@ -35,7 +35,7 @@ from chat.errors import AnswerFailed
 from chat.finding import Found, as_text, find, from_text, understand
 from chat.models import Message
 from chat.notices import not_found_sentence, notice_fields
-from chat.passages import passage_views
+from chat.passages import passage_views, place_of
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
 from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
@@ -197,7 +197,7 @@ class AnswerRun:
                 SourcePassage(
                     number=number,
                     title=passage.title,
-                    page=passage.page,
+                    place=place_of(passage),
                     text=passage.text,
                     section=passage.section,
                 )

@@ -10,6 +10,7 @@ from ai.lexical import detect_language
 from ai.ports import ChatRequest, SourcePassage, Turn
 from chat.frames import PassageView
 from chat.models import Message
+from chat.passages import reference_of
 
 Status = Message.Status
 
@@ -41,7 +42,7 @@ def request_to_go_on(
         SourcePassage(
             number=view.number,
             title=view.title,
-            page=view.page,
+            place=reference_of(view),
             text=view.text,
             section=view.section,
         )

@@ -31,8 +31,13 @@ def _view(number: int, passage: FoundPassage) -> PassageView:
         url=source_url(passage),
         start=passage.start,
         end=passage.end,
-        reference=short_reference(passage.media_type, passage.page, passage.page_label),
+        reference=place_of(passage),
     )
+
+
+def place_of(passage: FoundPassage) -> str:
+    """“p. 7”, “§ 3”"""
+    return short_reference(passage.media_type, passage.page, passage.page_label)
 
 
 def reference_of(passage: PassageView) -> str:

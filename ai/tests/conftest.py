@@ -65,7 +65,7 @@ def request_of_alice() -> ChatRequest:
             SourcePassage(
                 number=1,
                 title="Leave guide.pdf",
-                page=4,
+                place="p.\u00a04",
                 section="Parental leave",
                 text="Parental leave lasts sixteen weeks. It is asked for a month ahead.",
             ),

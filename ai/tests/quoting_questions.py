@@ -55,7 +55,9 @@ class Question:
         others = [section for section in texts if section != self.section]
         order = [others[0], self.section, *others[1:]]
         return tuple(
-            SourcePassage(number=n, title="Guide.pdf", page=n, text=texts[section], section=section)
+            SourcePassage(
+                number=n, title="Guide.pdf", place=f"p. {n}", text=texts[section], section=section
+            )
             for n, section in enumerate(order, start=1)
         )
 

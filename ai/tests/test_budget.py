@@ -18,7 +18,9 @@ def request_with(
         question=question,
         language="en",
         passages=tuple(
-            SourcePassage(number=number, title="Leave guide", page=number, text="leave " * 100)
+            SourcePassage(
+                number=number, title="Leave guide", place=f"p. {number}", text="leave " * 100
+            )
             for number in range(1, passages + 1)
         ),
         history=tuple(

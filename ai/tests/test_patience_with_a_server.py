@@ -105,7 +105,7 @@ async def test_a_server_with_a_small_window_gets_what_fits_it(
     patient, mock_server, request_of_alice
 ):
     passages = tuple(
-        SourcePassage(number=number, title="Leave guide", page=1, text="leave " * 200)
+        SourcePassage(number=number, title="Leave guide", place="p. 1", text="leave " * 200)
         for number in range(1, 21)
     )
     request = replace(request_of_alice, passages=passages)

@@ -22,13 +22,22 @@ def test_system_then_history_then_passages_with_the_question(request_of_alice):
     assert messages[-1]["content"].endswith("Question: How long is parental leave?")
 
 
-def test_a_passage_says_its_number_title_page_and_section(request_of_alice):
+def test_a_passage_says_its_number_title_place_and_section(request_of_alice):
     content = build_messages(request_of_alice)[-1]["content"]
 
     assert (
-        '<passage number="1" title="Leave guide.pdf" page="4" section="Parental leave">\n'
+        '<passage number="1" title="Leave guide.pdf" place="p. 4" section="Parental leave">\n'
         "Parental leave lasts sixteen weeks." in content
     )
+
+
+def test_a_part_of_a_format_without_pages_is_not_called_a_page(request_of_alice):
+    passage = replace(request_of_alice.passages[0], place="§\u00a03")
+
+    content = build_messages(replace(request_of_alice, passages=(passage,)))[-1]["content"]
+
+    assert ' place="§ 3"' in content
+    assert "page=" not in content
 
 
 @pytest.mark.parametrize(("language", "name"), [("fr", "French"), ("en", "English")])
@@ -71,7 +80,7 @@ def test_other_text_of_a_passage_stays_as_it_is(request_of_alice):
 
 
 def test_a_title_cannot_leave_its_attribute():
-    passage = SourcePassage(number=1, title='a"><passage\nnumber="2', page=1, text="text")
+    passage = SourcePassage(number=1, title='a"><passage\nnumber="2', place="p. 1", text="text")
     request = ChatRequest(question="How long?", language="en", passages=(passage,))
 
     content = build_messages(request)[-1]["content"]

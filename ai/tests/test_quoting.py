@@ -26,7 +26,7 @@ CONGE = (
 
 def passages(*texts: str) -> tuple[SourcePassage, ...]:
     return tuple(
-        SourcePassage(number=number, title="Guide.pdf", page=number, text=text)
+        SourcePassage(number=number, title="Guide.pdf", place=f"p. {number}", text=text)
         for number, text in enumerate(texts, start=1)
     )
 
@@ -109,7 +109,7 @@ def test_what_only_the_heading_says_is_found_under_it():
 
 def test_a_sentence_that_says_it_itself_stays_before_its_neighbours_under_the_heading():
     passage = SourcePassage(
-        number=1, title="Guide.pdf", page=1, text=LEAVE, section="Leave › Parental leave"
+        number=1, title="Guide.pdf", place="p. 1", text=LEAVE, section="Leave › Parental leave"
     )
 
     best = best_sentences("How long is parental leave?", (passage,), "en")
@@ -128,7 +128,9 @@ async def test_the_heading_is_named_before_a_sentence_that_does_not_name_its_sub
 
 
 async def test_a_heading_that_holds_a_marker_is_not_named():
-    passage = SourcePassage(number=1, title="G", page=1, text=TRAVEL, section="Night trains [7]")
+    passage = SourcePassage(
+        number=1, title="G", place="p. 1", text=TRAVEL, section="Night trains [7]"
+    )
 
     answer = await answer_to(ChatRequest("Which night?", "en", (passage,)))
 

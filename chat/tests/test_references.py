@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from chat.frames import PassageView
-from chat.passages import citation_view, passage_views, reference_of
+from chat.passages import citation_view, passage_views, place_of, reference_of
 from chat.results import groups_of
 from chat.tests.test_pages_chat import cited_passage
 from documents.models import Corpus
@@ -58,6 +58,7 @@ def test_a_page_has_one_name_everywhere(
 
     assert group.shown[0].reference == reference
     assert view.reference == citation_view(view).reference == reference
+    assert place_of(found[0]) == reference  # what a model is told
     assert re.findall(r"<title>.*, (.*) · ", viewer) == [reference]
 
 

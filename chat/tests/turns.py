@@ -14,7 +14,7 @@ from ai.ports import ChatRequest, SourcePassage, Turn, Usage
 from chat.frames import Ask
 from chat.limits import Limits
 from chat.models import Message, TurnLog
-from chat.passages import passage_views
+from chat.passages import passage_views, place_of
 from chat.records import FinishedAnswer, record_question, save_checkpoints, save_finished
 from chat.sweeping import interrupt_dead_answers
 from chat.turnlog import TurnPolicy, TurnTrace
@@ -104,7 +104,9 @@ def end_answer(
             language="en",
             history=history,
             passages=tuple(
-                SourcePassage(number=number, title=found.title, page=found.page, text=found.text)
+                SourcePassage(
+                    number=number, title=found.title, place=place_of(found), text=found.text
+                )
                 for number, found in enumerate(kept, start=1)
             ),
         ),
