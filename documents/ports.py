@@ -143,6 +143,16 @@ class IndexHit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPoint:
+    """What the index says of a point, its vectors apart."""
+
+    id: UUID
+    corpus: UUID
+    version: UUID
+    standing: Standing
+
+
 class PassageReader(Protocol):
     """Answers with points of the given corpora only that are shown, best first."""
 
@@ -154,6 +164,12 @@ class PassageReader(Protocol):
     def search_files(self, query: IndexQuery) -> list[IndexHit]: ...
 
     def count_chunks(self, version: UUID) -> int: ...
+
+    def stored_chunks(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        """All points, hidden ones too, in no particular order; of one corpus, or of all. What is
+        written meanwhile may or may not be among them."""
+
+    def stored_files(self, corpus: UUID | None = None) -> Iterator[StoredPoint]: ...
 
 
 class PassageWriter(Protocol):
@@ -167,6 +183,9 @@ class PassageWriter(Protocol):
     def set_standing(self, version: UUID, standing: Standing) -> None: ...
 
     def delete_version(self, version: UUID) -> None: ...
+
+    def delete_points(self, ids: Sequence[UUID]) -> None:
+        """Passages and whole files; ids that are not there do no harm."""
 
 
 class PassageIndex(PassageReader, PassageWriter, Protocol):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
 from ai.ports import SparseVector
 from documents.adapters.passage_payload import ranked, shown_to
-from documents.ports import IndexHit, IndexPoint, IndexQuery, Standing
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Standing, StoredPoint
 
 
 def _idf(points: int, with_term: int) -> float:
@@ -64,6 +64,11 @@ class _Collection:
         for id_ in self.ids_of(version):
             self.points[id_] = replace(self.points[id_], standing=standing)
 
+    def stored(self, corpus: UUID | None) -> Iterator[StoredPoint]:
+        for point in list(self.points.values()):
+            if corpus in (None, point.corpus):
+                yield StoredPoint(point.id, point.corpus, point.version, point.standing)
+
     def search_lexical(self, query: IndexQuery) -> list[IndexHit]:
         population = [
             set(point.lexical.indices)
@@ -115,6 +120,12 @@ class MemoryIndex:
     def count_chunks(self, version: UUID) -> int:
         return len(self._chunks.ids_of(version))
 
+    def stored_chunks(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return self._chunks.stored(corpus)
+
+    def stored_files(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return self._files.stored(corpus)
+
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
         self._chunks.write(points)
 
@@ -129,6 +140,11 @@ class MemoryIndex:
         for collection in (self._chunks, self._files):
             for id_ in collection.ids_of(version):
                 del collection.points[id_]
+
+    def delete_points(self, ids: Sequence[UUID]) -> None:
+        for collection in (self._chunks, self._files):
+            for id_ in ids:
+                collection.points.pop(id_, None)
 
     def close(self) -> None:
         self._chunks, self._files = _Collection(), _Collection()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, StoredPoint
 
 LEXICAL = "lexical"
 DENSE = "dense"
@@ -35,6 +38,28 @@ def standing_payload(standing: Standing) -> Payload:
         "valid_from": standing.valid_from.toordinal() if standing.valid_from else None,
         "valid_until": standing.valid_until.toordinal() if standing.valid_until else None,
     }
+
+
+STORED_FIELDS = ["corpus", "version", "live", "valid_from", "valid_until"]
+
+
+def stored_point(id_: object, payload: Mapping[str, Any] | None) -> StoredPoint:
+    """The way back from payload_of()."""
+    values = payload or {}
+    return StoredPoint(
+        id=id_ if isinstance(id_, UUID) else UUID(str(id_)),
+        corpus=UUID(str(values["corpus"])),
+        version=UUID(str(values["version"])),
+        standing=Standing(
+            shown=Shown(values["live"]),
+            valid_from=_day(values.get("valid_from")),
+            valid_until=_day(values.get("valid_until")),
+        ),
+    )
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else date.fromordinal(number)
 
 
 def shown_to(query: IndexQuery) -> list[int]:

@@ -34,6 +34,7 @@ from qdrant_edge import (
     QueryRequest,
     RangeFloat,
     ScoredPoint,
+    ScrollRequest,
     SearchParams,
     UpdateOperation,
     UuidIndexParams,
@@ -45,12 +46,14 @@ from documents.adapters.passage_payload import (
     DENSE,
     LEXICAL,
     POINTS_PER_BATCH,
+    STORED_FIELDS,
     payload_of,
     ranked,
     shown_to,
     standing_payload,
+    stored_point,
 )
-from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, StoredPoint
 
 if TYPE_CHECKING:  # names of the type stubs alone
     from qdrant_edge import ConditionType, NamedVector
@@ -214,6 +217,21 @@ def _search_lexical(shard: EdgeShard, query: IndexQuery) -> list[IndexHit]:
     return _search(shard, request)
 
 
+def _stored(shard: EdgeShard, corpus: UUID | None) -> Iterator[StoredPoint]:
+    of_corpus = Filter(must=[_condition("corpus", str(corpus))]) if corpus else None
+    offset = None
+    while True:
+        request = ScrollRequest(
+            offset=offset, limit=POINTS_PER_BATCH, filter=of_corpus, with_payload=STORED_FIELDS
+        )
+        with _failures_named():
+            points, offset = shard.scroll(request)
+        for point in points:
+            yield stored_point(point.id, point.payload)
+        if offset is None:
+            return
+
+
 def _update(shard: EdgeShard, operation: UpdateOperation) -> None:
     with _failures_named():
         shard.update(operation)
@@ -252,6 +270,12 @@ class QdrantEdgeIndex:
             count: int = self._chunks.count(CountRequest(exact=True, filter=_of_version(version)))
         return count
 
+    def stored_chunks(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return _stored(self._chunks, corpus)
+
+    def stored_files(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return _stored(self._files, corpus)
+
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
         for start in range(0, len(points), POINTS_PER_BATCH):
             batch = [_edge_point(point) for point in points[start : start + POINTS_PER_BATCH]]
@@ -273,6 +297,11 @@ class QdrantEdgeIndex:
         operation = UpdateOperation.delete_points_by_filter(_of_version(version))
         for shard in (self._chunks, self._files):
             _update(shard, operation)
+        self._flush()
+
+    def delete_points(self, ids: Sequence[UUID]) -> None:
+        for shard in (self._chunks, self._files):
+            _update(shard, UpdateOperation.delete_points(list(ids)))
         self._flush()
 
     def _flush(self) -> None:

@@ -20,12 +20,14 @@ from documents.adapters.passage_payload import (
     DENSE,
     LEXICAL,
     POINTS_PER_BATCH,
+    STORED_FIELDS,
     payload_of,
     ranked,
     shown_to,
     standing_payload,
+    stored_point,
 )
-from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing
+from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, StoredPoint
 
 # A search takes milliseconds; a batch of points, waited for, up to seconds on a busy server.
 TIMEOUT_SECONDS = 10
@@ -194,6 +196,29 @@ class QdrantServerIndex:
             found = self._client.count(name, count_filter=_of_version(version), exact=True)
         return found.count
 
+    def stored_chunks(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return self._stored(self._chunks, corpus)
+
+    def stored_files(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
+        return self._stored(self._files, corpus)
+
+    def _stored(self, collection: str, corpus: UUID | None) -> Iterator[StoredPoint]:
+        chosen = models.Filter(must=[_condition("corpus", str(corpus))]) if corpus else None
+        offset = None
+        while True:
+            with self._collection(collection) as name:
+                points, offset = self._client.scroll(
+                    name,
+                    scroll_filter=chosen,
+                    limit=POINTS_PER_BATCH,
+                    offset=offset,
+                    with_payload=STORED_FIELDS,
+                )
+            for point in points:
+                yield stored_point(point.id, point.payload)
+            if offset is None:
+                return
+
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
         for start in range(0, len(points), POINTS_PER_BATCH):
             self._upsert(self._chunks, points[start : start + POINTS_PER_BATCH])
@@ -222,6 +247,35 @@ class QdrantServerIndex:
         for collection in (self._chunks, self._files):
             with self._collection(collection) as name:
                 self._client.delete(name, points_selector=selector, wait=True)
+
+    def delete_points(self, ids: Sequence[UUID]) -> None:
+        selector = models.PointIdsList(points=[str(id_) for id_ in ids])
+        for collection in (self._chunks, self._files):
+            with self._collection(collection) as name:
+                self._client.delete(name, points_selector=selector, wait=True)
+
+    def take_alias(self, alias: str) -> None:
+        """Have `alias` with the collections' own endings mean this generation, at once for both:
+        for who looks at the server; Cassandre itself goes by its row in the database."""
+        with _failures_named():
+            known = {each.alias_name for each in self._client.get_aliases().aliases}
+        operations: list[models.AliasOperations] = []
+        for collection in (self._chunks, self._files):
+            called = f"{alias}_{collection.rpartition('_')[2]}"
+            with self._collection(collection) as name:
+                made = models.CreateAlias(collection_name=name, alias_name=called)
+            if called in known:
+                gone = models.DeleteAlias(alias_name=called)
+                operations.append(models.DeleteAliasOperation(delete_alias=gone))
+            operations.append(models.CreateAliasOperation(create_alias=made))
+        with _failures_named():
+            self._client.update_collection_aliases(operations)
+
+    def drop(self) -> None:
+        """Remove both collections; they may be gone already."""
+        with _failures_named():
+            for name in (self._chunks, self._files):
+                self._client.delete_collection(name)
 
     def close(self) -> None:
         self._client.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 from uuid import UUID
 
@@ -11,6 +14,11 @@ from django.conf import settings
 
 from documents.adapters.index_lock import IndexLock
 from documents.ports import PassageIndex
+
+if TYPE_CHECKING:
+    from documents.adapters.qdrant_server import QdrantServerIndex
+
+LIVE_ALIAS = "cassandre_live"
 
 _guard = threading.Lock()
 _open: dict[UUID, PassageIndex] = {}
@@ -45,18 +53,68 @@ def get_index(generation: UUID, dimensions: int) -> PassageIndex:
 
 def _create(generation: UUID, dimensions: int) -> PassageIndex:
     if settings.QDRANT_URL:
-        from documents.adapters.qdrant_server import (  # noqa: PLC0415 (heavy, only where used)
-            QdrantServerIndex,
-        )
-
-        return QdrantServerIndex.connect(
-            settings.QDRANT_URL, prefix=f"cassandre_{generation.hex}", dimensions=dimensions
-        )
+        return _connect(generation, dimensions)
     from documents.adapters.qdrant_edge import (  # noqa: PLC0415 (heavy, only where used)
         QdrantEdgeIndex,
     )
 
     return QdrantEdgeIndex(index_folder() / generation.hex, dimensions=dimensions)
+
+
+def _connect(generation: UUID, dimensions: int) -> QdrantServerIndex:
+    from documents.adapters.qdrant_server import (  # noqa: PLC0415 (heavy, only where used)
+        QdrantServerIndex,
+    )
+
+    return QdrantServerIndex.connect(
+        settings.QDRANT_URL, prefix=f"cassandre_{generation.hex}", dimensions=dimensions
+    )
+
+
+def close_index(generation: UUID) -> None:
+    """Give its memory back; it opens again where it is asked for."""
+    with _guard:
+        if generation in _open:
+            _open.pop(generation).close()
+
+
+def remove_index(generation: UUID, dimensions: int) -> None:
+    """Everything that the index of a generation keeps. It may be gone already."""
+    close_index(generation)
+    if settings.QDRANT_URL:
+        index = _connect(generation, dimensions)
+        index.drop()
+        index.close()
+        return
+    lock_index()
+    # Under another name first: half a folder would be taken for an index.
+    folder = index_folder() / generation.hex
+    leaving = folder.with_name(f"{folder.name}.old")
+    if folder.exists():
+        folder.rename(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
+
+
+def name_live(generation: UUID, dimensions: int) -> None:
+    """On a server, have the alias `cassandre_live_…` mean this generation. An embedded index has
+    no alias; nothing is asked of it here, so that another process may hold it."""
+    if settings.QDRANT_URL:
+        index = _connect(generation, dimensions)
+        index.take_alias(LIVE_ALIAS)
+        index.close()
+
+
+def index_bytes(generation: UUID) -> int | None:
+    """What it takes on this machine's disk; None where a server keeps it."""
+    if settings.QDRANT_URL:
+        return None
+    files = (index_folder() / generation.hex).rglob("*")
+    total = 0
+    for file in files:
+        with suppress(OSError):  # a segment may be merged away meanwhile
+            # What is allocated: files are made large and mostly empty.
+            total += file.stat().st_blocks * 512
+    return total
 
 
 def close_indexes() -> None:
