@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-APPS := accounts ai backoffice cassandre chat common documents theme
+APPS := accounts ai backoffice cassandre chat common documents evaluation theme
 SCRIPTS := start_all.sh .ci/run $(wildcard scripts/*.sh)
 TEMPLATES = $(shell git ls-files '*/templates/*.html')
 say = @printf '\n\033[1m== %s\033[0m\n' '$(1)'

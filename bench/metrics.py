@@ -1,31 +1,13 @@
-"""Ranking metrics as BEIR and trec_eval define them."""
+"""Ranking metrics and times in a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from evaluation.metrics import ndcg_at, recall_at, reciprocal_rank_at
 
-def ndcg_at(k: int, ranking: Sequence[str], gains: Mapping[str, float]) -> float:
-    """Discounted cumulative gain over the ideal one; gains are linear, as in trec_eval."""
-    found = sum(
-        gains.get(key, 0.0) / math.log2(rank + 1) for rank, key in enumerate(ranking[:k], start=1)
-    )
-    best = sorted(gains.values(), reverse=True)[:k]
-    ideal = sum(gain / math.log2(rank + 1) for rank, gain in enumerate(best, start=1))
-    return found / ideal if ideal else 0.0
-
-
-def recall_at(k: int, ranking: Sequence[str], gains: Mapping[str, float]) -> float:
-    relevant = {key for key, gain in gains.items() if gain > 0}
-    return len(relevant.intersection(ranking[:k])) / len(relevant) if relevant else 0.0
-
-
-def reciprocal_rank_at(k: int, ranking: Sequence[str], gains: Mapping[str, float]) -> float:
-    for rank, key in enumerate(ranking[:k], start=1):
-        if gains.get(key, 0.0) > 0:
-            return 1 / rank
-    return 0.0
+__all__ = ["ndcg_at", "percentile", "recall_at", "reciprocal_rank_at"]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

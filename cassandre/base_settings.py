@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "ai",
     "documents",
     "chat",
+    "evaluation",
     "backoffice",
     "cassandre",
 ]

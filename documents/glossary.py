@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from ai.lexical import Language, can_be_found
+from common.csv_files import read_csv, wrong_file, wrong_line
 from common.errors import InvalidInput, NotFound
 from documents.models import Corpus, GlossaryEntry
 from documents.selectors import get_corpus_for_curator, glossary_curated_by
@@ -26,11 +25,7 @@ MAX_TERM_CHARACTERS = 120
 MAX_CHARACTERS = 200  # of an expansion
 MAX_FILE_BYTES = 2_000_000
 
-# Excel writes what the country's lists are separated with.
-_DELIMITERS = ";,\t"
 _BETWEEN_EXPANSIONS = re.compile(r"[;|\n]")
-# Written before what a spreadsheet would take for a formula (backoffice.exports).
-_GUARDED = re.compile(r"^'(?=[=+\-@])")
 # The first cell of a line of headings.
 _HEADINGS = frozenset({"term", "terme", "acronym", "acronyme", "sigle"})
 
@@ -89,47 +84,25 @@ def _check_expansions(expansions: Sequence[str], language: Language) -> None:
 def parse_csv(content: bytes, language: str) -> list[Wordings]:
     """One term per line: the term, then what it stands for, in as many cells as one likes.
 
-    UTF-8, or what Excel writes in Western Europe; separated by semicolons, commas or tabs.
     Raises InvalidInput for the field `file`, naming the line.
     """
-    if len(content) > MAX_FILE_BYTES:
-        raise _wrong_file(_("The file is too large."))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
-        raise _wrong_file(_("This is not a CSV file."))
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     found: dict[str, Wordings] = {}
-    try:
-        for number, cells in enumerate(lines, start=1):
-            entry = _entry(cells, number, language)
-            if entry is not None:
-                found[entry.term.casefold()] = entry
-    except csv.Error as error:
-        raise _wrong_file(_("This is not a CSV file."), cause=str(error)) from error
+    for number, cells in read_csv(content, MAX_FILE_BYTES):
+        if number == 1 and cells[0].casefold() in _HEADINGS:
+            continue
+        entry = _entry(cells, number, language)
+        found[entry.term.casefold()] = entry
     if not found:
-        raise _wrong_file(_("The file holds no entry."))
+        raise wrong_file(_("The file holds no entry."))
     return list(found.values())
 
 
-def _entry(cells: Sequence[str], number: int, language: str) -> Wordings | None:
-    """None: an empty line, or the headings."""
-    term, *expansions = [_GUARDED.sub("", cell.strip()) for cell in cells] or [""]
-    if not any((term, *expansions)) or (number == 1 and term.casefold() in _HEADINGS):
-        return None
+def _entry(cells: Sequence[str], number: int, language: str) -> Wordings:
+    term, *expansions = cells
     try:
         return wordings(term, "\n".join(expansions), language)
     except InvalidInput as error:
-        line = _("Line %(number)s: %(reason)s")
-        raise _wrong_file(line % {"number": number, "reason": error.params["reason"]}) from error
-
-
-def _wrong_file(reason: str, *, cause: str = "") -> InvalidInput:
-    return InvalidInput(field="file", reason=reason, cause=cause)
+        raise wrong_line(number, str(error.params["reason"])) from error
 
 
 @transaction.atomic
