@@ -3,7 +3,7 @@ from __future__ import annotations
 from documents.models.approved import ApprovedAnswer, ApprovedPassage
 from documents.models.corpora import Corpus, CorpusGrant, GlossaryEntry, Language
 from documents.models.documents import FOR_GOOD, Document, DocumentVersion, Page, PageWords
-from documents.models.index import Chunk, IndexGeneration
+from documents.models.index import Chunk, DueVersion, IndexCheck, IndexGeneration
 
 __all__ = [
     "FOR_GOOD",
@@ -14,7 +14,9 @@ __all__ = [
     "CorpusGrant",
     "Document",
     "DocumentVersion",
+    "DueVersion",
     "GlossaryEntry",
+    "IndexCheck",
     "IndexGeneration",
     "Language",
     "Page",
