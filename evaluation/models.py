@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import sentence_for
 from documents.models import Corpus, Document
+
+# Without any progress.
+LOST_AFTER = timedelta(minutes=5)
 
 
 class QuestionSet(models.Model):
@@ -100,10 +106,24 @@ class MeasuredRun(models.Model):
     outcomes = models.JSONField(default=list)  # measuring.Outcome
     error_code = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now_add=True)  # its last progress, and its end
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.question_set} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING and not self.is_lost
+
+    @property
+    def is_lost(self) -> bool:
+        """Its process has died, and the message about it with its broker."""
+        silent = timezone.now() - self.changed_at > LOST_AFTER
+        return self.state == self.State.RUNNING and silent
+
+    @property
+    def error_sentence(self) -> str:
+        return sentence_for(self.error_code, {}) if self.error_code else ""

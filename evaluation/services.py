@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,9 +14,13 @@ from accounts.models import User
 from common.errors import InvalidInput, NotFound
 from documents.models import Corpus
 from documents.selectors import get_corpus_for_curator
+from documents.services import update_corpus
 from evaluation.drafts import MAX_QUESTIONS, QuestionDraft
-from evaluation.models import ExpectedPage, Question, QuestionSet
-from evaluation.selectors import get_set_for_curator
+from evaluation.models import ExpectedPage, MeasuredRun, Question, QuestionSet
+from evaluation.selectors import get_set_for_curator, runs_of
+from evaluation.tasks import measure_set
+
+logger = logging.getLogger(__name__)
 
 MAX_SETS = 50
 MAX_NAME_CHARACTERS = 120
@@ -76,6 +81,40 @@ def remove_question(*, by: User, question_set: QuestionSet, question: UUID) -> N
     removed, _by_model = question_set.questions.filter(pk=question).delete()
     if not removed:
         raise NotFound(cause=f"question {question}")
+
+
+@transaction.atomic
+def begin_run(*, by: User, question_set: QuestionSet) -> MeasuredRun:
+    """Measure the set with `by`'s rights; the figures follow. One that is under way is returned
+    rather than doubled. Raises InvalidInput where there is no question."""
+    question_set = get_set_for_curator(by, question_set.pk)
+    for run in runs_of(by, question_set)[:1]:
+        if run.is_running:
+            return run
+    total = question_set.questions.count()
+    if not total:
+        raise InvalidInput(field="questions", reason=_("The set holds no question yet."))
+    run = MeasuredRun.objects.create(
+        question_set=question_set,
+        by=by,
+        total=total,
+        threshold=question_set.corpus.evidence_threshold,
+    )
+    transaction.on_commit(lambda: measure_set.delay(str(run.pk)))
+    return run
+
+
+def apply_threshold(*, by: User, corpus: Corpus, threshold: float) -> None:
+    """Have the corpus refuse answers below this evidence, 0 to 1, from the next question on."""
+    before = get_corpus_for_curator(by, corpus.pk).evidence_threshold
+    update_corpus(by=by, corpus=corpus, evidence_threshold=threshold)
+    logger.info(
+        "evidence threshold of corpus %s: %.2f, before %.2f, by user %s",
+        corpus.pk,
+        threshold,
+        before,
+        by.pk,
+    )
 
 
 def _write(question_set: QuestionSet, drafts: Sequence[QuestionDraft]) -> None:

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ("outcomes", models.JSONField(default=list)),
                 ("error_code", models.CharField(blank=True, max_length=60)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "by",
                     models.ForeignKey(
