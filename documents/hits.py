@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import (
     DateField,
     Exists,
     Expression,
+    ExpressionWrapper,
+    F,
     OuterRef,
+    PositiveIntegerField,
     Q,
     QuerySet,
     Subquery,
@@ -22,6 +28,9 @@ from accounts.models import User
 from common.prepared import Prepared
 from documents.models import Chunk, DocumentVersion, Page
 from documents.selectors import corpora_readable_by
+
+PageKey = tuple[UUID, int]  # version and number
+Span = tuple[int, int]  # of the page's text
 
 
 def live_chunks_readable_by(
@@ -36,6 +45,30 @@ def live_chunks_readable_by(
     known = _LIVE_CHUNKS if as_of is None else _CHUNKS_AS_OF
     chunks = known.all(user=user.pk, keys=wanted, day=as_of or timezone.localdate())
     return {chunk.pk: chunk for chunk in chunks}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around passages: the text of their pages, and where the passages of each
+    section of these begin and end."""
+
+    texts: Mapping[PageKey, str]
+    spans: Mapping[tuple[PageKey, str], Sequence[Span]]
+
+
+def surroundings_readable_by(user: User, pages: Collection[PageKey]) -> Surroundings:
+    """Of pages (version, number) that the user may read now. Two queries, whatever is asked."""
+    asked = {
+        "user": user.pk,
+        "versions": list({version for version, _page in pages}),
+        "numbers": list({number for _version, number in pages}),
+    }
+    texts = {(page.version_id, page.number): page.text for page in _PAGES.all(**asked)}
+    spans: dict[tuple[PageKey, str], list[Span]] = defaultdict(list)
+    # Of all generations: another one's chunk is a neighbour as good as any.
+    for chunk in _CHUNKS_OF_PAGES.all(**asked):
+        spans[(chunk.version_id, chunk.page), chunk.section].append((chunk.start, chunk.end))
+    return Surroundings({page: texts[page] for page in pages if page in texts}, spans)
 
 
 _PAGE_LABEL = Subquery(
@@ -58,21 +91,23 @@ def _stood_on(day: Expression) -> Q:
 def _chunks(user: Expression, keys: list[Expression], day: Expression, state: Q) -> QuerySet[Chunk]:
     """Asked of each chunk's own version: joined to it, SQLite's planner would begin with the
     documents that are not deleted and walk through all chunks there are."""
-    readable = DocumentVersion.objects.filter(
-        _stood_on(day),
-        state,
-        pk=OuterRef("version"),
-        document__deleted_at=None,
-        document__corpus__in=corpora_readable_by(user),  # type: ignore[arg-type]
-    )
     return (
         Chunk.objects.filter(
-            Exists(readable),
+            Exists(_readable(user).filter(_stood_on(day), state)),
             pk__in=keys,  # type: ignore[misc]  # expressions, as Prepared has them
         )
         .annotate(page_label=_PAGE_LABEL)  # type: ignore[no-redef]  # Chunk declares it
         .select_related("version__document__corpus")
         .order_by()
+    )
+
+
+def _readable(user: Expression) -> QuerySet[DocumentVersion]:
+    """The version of a row, where the user may read it."""
+    return DocumentVersion.objects.filter(
+        pk=OuterRef("version"),
+        document__deleted_at=None,
+        document__corpus__in=corpora_readable_by(user),  # type: ignore[arg-type]
     )
 
 
@@ -92,4 +127,29 @@ _CHUNKS_AS_OF = Prepared(
     user=UUIDField(),
     keys=[UUIDField()],
     day=DateField(),
+)
+_OF_PAGES: dict[str, Any] = {
+    "user": UUIDField(),
+    "versions": [UUIDField()],
+    "numbers": [PositiveIntegerField()],
+}
+# As a plain column: a foreign key's own lookup takes values, and no expressions.
+_VERSION = ExpressionWrapper(F("version_id"), output_field=UUIDField())
+_PAGES = Prepared(
+    lambda user, versions, numbers: (
+        Page.objects.alias(of=_VERSION)
+        .filter(Exists(_readable(user)), of__in=versions, number__in=numbers)
+        .only("version_id", "number", "text")
+        .order_by()
+    ),
+    **_OF_PAGES,
+)
+_CHUNKS_OF_PAGES = Prepared(
+    lambda user, versions, numbers: (
+        Chunk.objects.alias(of=_VERSION)
+        .filter(Exists(_readable(user)), of__in=versions, page__in=numbers)
+        .only("version_id", "page", "section", "start", "end")
+        .order_by()
+    ),
+    **_OF_PAGES,
 )

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
 from accounts.models import User
-from documents.models import Chunk, Page
+from documents.hits import Span, surroundings_readable_by
 from documents.retrieval.results import AlsoIn, FoundPassage, SearchResult
-from documents.selectors import corpora_readable_by
 
 # Longest joined passage: two or three chunks of the usual size.
 JOINED_CHARACTERS = 2_400
@@ -37,9 +36,6 @@ _ALSO_NAMED = 5
 _CANDIDATES = 4
 
 _WORD = re.compile(r"\w+")
-
-PageKey = tuple[UUID, int]
-Span = tuple[int, int]
 
 
 def passages_to_read(
@@ -122,31 +118,14 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
 class _Surroundings:
     """The pages that passages stand on, and where their neighbours begin and end."""
 
-    def __init__(self, user: User, passages: Sequence[FoundPassage]) -> None:
-        wanted: set[PageKey] = {(passage.version, passage.page) for passage in passages}
-        readable = {
-            "version__in": {version for version, _page in wanted},
-            "version__document__deleted_at": None,
-            "version__document__corpus__in": corpora_readable_by(user),
-        }
-        numbers = {page for _version, page in wanted}
-        pages = Page.objects.filter(number__in=numbers, **readable)
-        self.texts: Mapping[PageKey, str] = {
-            (version, number): text
-            for version, number, text in pages.values_list("version_id", "number", "text")
-            if (version, number) in wanted
-        }
-        # Of all generations: another one's chunk is a neighbour as good as any.
-        chunks = Chunk.objects.filter(page__in=numbers, **readable).order_by("start", "end")
-        self._spans: dict[PageKey, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
-        for version, number, section, start, end in chunks.values_list(
-            "version_id", "page", "section", "start", "end"
-        ):
-            self._spans[version, number][section].append((start, end))
+    def __init__(self, user: User, passages: Iterable[FoundPassage]) -> None:
+        self._known = surroundings_readable_by(
+            user, {(passage.version, passage.page) for passage in passages}
+        )
 
     def text(self, passage: FoundPassage, span: Span) -> str | None:
         """None where the page has gone meanwhile."""
-        text = self.texts.get((passage.version, passage.page))
+        text = self._known.texts.get((passage.version, passage.page))
         return None if text is None else text[span[0] : span[1]]
 
     def are_neighbours(self, left: FoundPassage, right: FoundPassage) -> bool:
@@ -159,7 +138,7 @@ class _Surroundings:
 
     def wider(self, passage: FoundPassage) -> Iterator[Span]:
         """The passage's span with its next neighbour, then with the one before it."""
-        spans = self._spans[passage.version, passage.page][passage.section]
+        spans = self._known.spans.get(((passage.version, passage.page), passage.section), ())
         after = [end for start, end in spans if start > passage.start and end > passage.end]
         before = [start for start, end in spans if start < passage.start and end < passage.end]
         if after:
