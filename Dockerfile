@@ -3,8 +3,11 @@
 FROM python:3.11.13-slim-bookworm AS build
 WORKDIR /build
 RUN python -m venv /venv
-COPY requirements/base.txt requirements/prod.txt requirements/
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements/prod.txt
+COPY requirements/base.txt requirements/prod.txt requirements/local-models.txt requirements/
+# local-models: with what computes embeddings without a server.
+ARG REQUIREMENTS=prod
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+    -r "requirements/${REQUIREMENTS}.txt"
 
 FROM python:3.11.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH \

@@ -123,7 +123,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Cassandre needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed-dev.txt: requirements/base.txt requirements/dev.txt | $(VENV)/bin/python
+$(VENV)/installed-dev.txt: requirements/base.txt requirements/local-models.txt requirements/dev.txt | $(VENV)/bin/python
 	@echo 'Installing the packages ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@cp requirements/base.txt $(VENV)/installed-base.txt

@@ -9,6 +9,8 @@ CassandreError
     ├── ModelConnectionLost    cut in mid-answer
     ├── ModelContextTooLong    the prompt does not fit
     ├── ModelRequestRefused    any other 4xx
+    ├── EmbedderNotInstalled   the package for embeddings on this machine
+    ├── EmbeddingModelMissing  from the folder of models, or it cannot be loaded
     └── AnswerCut              never raised: how a complete row says that its text was cut off
 """
 
@@ -57,6 +59,18 @@ class ModelContextTooLong(ModelError):
 class ModelRequestRefused(ModelError):
     code = "model-request-refused"
     sentence = _("The language model refused the request. Tell your administrator.")
+
+
+class EmbedderNotInstalled(ModelError):
+    code = "embedder-not-installed"
+    status = 500
+    sentence = _("What computes embeddings here is not installed. Tell your administrator.")
+
+
+class EmbeddingModelMissing(ModelError):
+    code = "embedding-model-missing"
+    status = 500
+    sentence = _("The embedding model is missing or damaged. Tell your administrator.")
 
 
 class AnswerCut(ModelError):

@@ -17,6 +17,7 @@ from ai.ports import ChatModel, Embedder, Reranker, Turn
 from ai.prompts import understand_prompt
 from ai.providers.embeddings import OpenAICompatibleEmbedder
 from ai.providers.endpoints import EmbeddingEndpoint, ModelEndpoint, RerankEndpoint
+from ai.providers.local_embeddings import LocalEmbedder, LocalModel, fetch
 from ai.providers.quoting import QuotingAssistant
 from ai.providers.rerank import HttpReranker
 from ai.providers.sessions import close_session
@@ -31,8 +32,10 @@ _PARADIGM_PATH = "/api/v2"  # where Paradigm speaks OpenAI's protocol
 _UNDERSTAND_TIMEOUT_S = 5
 _UNDERSTAND_MAX_TOKENS = 300
 
-# One per endpoint, for its connections; it connects at its first use.
-_embedders: dict[EmbeddingEndpoint, OpenAICompatibleEmbedder] = {}
+_LOCAL = "fastembed:"  # before the name of a model that is run here
+
+# One per endpoint, for its connections; it connects at its first use. A local one loads then.
+_embedders: dict[EmbeddingEndpoint | LocalModel, OpenAICompatibleEmbedder | LocalEmbedder] = {}
 _rerankers: dict[RerankEndpoint, HttpReranker] = {}
 
 
@@ -55,10 +58,29 @@ def chat_model_names() -> list[str]:
 
 def get_embedder() -> Embedder | None:
     """None: no embedding model is configured, search goes by words alone."""
-    endpoint = _embedding_endpoint()
-    if endpoint is None:
+    if not settings.EMBEDDING_MODEL:
         return None
-    return _embedders.setdefault(endpoint, OpenAICompatibleEmbedder(endpoint))
+    return _embedder(settings.EMBEDDING_MODEL, settings.EMBEDDING_DIMENSIONS)
+
+
+def fetch_embedding_model() -> str:
+    """Downloads the configured model and says where to; "" where none is to be run here.
+
+    Raises EmbedderNotInstalled, and EmbeddingModelMissing where it is not to be had."""
+    if not settings.EMBEDDING_MODEL.startswith(_LOCAL):
+        return ""
+    local = _local_model(settings.EMBEDDING_MODEL, settings.EMBEDDING_DIMENSIONS)
+    fetch(local)
+    return str(local.folder)
+
+
+def get_embedder_named(model: str, dimensions: int) -> Embedder | None:
+    """Another model than the configured one, here or on the configured server, for vectors that
+    were made with it; None where there is no server that was meant to be asked."""
+    is_local = model.startswith(_LOCAL)
+    if not settings.EMBEDDING_MODEL or not (is_local or _has_embedding_server()):
+        return None
+    return _embedder(model, dimensions)
 
 
 def get_reranker() -> Reranker | None:
@@ -149,18 +171,40 @@ def _retry_policy() -> RetryPolicy:
     )
 
 
-def _embedding_endpoint() -> EmbeddingEndpoint | None:
-    if not settings.EMBEDDING_MODEL:
-        return None
+def _embedder(model: str, dimensions: int) -> Embedder:
+    if model.startswith(_LOCAL):
+        local = _local_model(model, dimensions)
+        return _embedders.setdefault(local, LocalEmbedder(local, model=model))
+    endpoint = _embedding_endpoint(model, dimensions)
+    return _embedders.setdefault(endpoint, OpenAICompatibleEmbedder(endpoint))
+
+
+def _has_embedding_server() -> bool:
+    """False where the configured model runs here, and no address says that questions may leave."""
+    is_local = settings.EMBEDDING_MODEL.startswith(_LOCAL)
+    return not is_local or bool(settings.EMBEDDING_BASE_URL)
+
+
+def _local_model(model: str, dimensions: int) -> LocalModel:
+    return LocalModel(
+        name=model.removeprefix(_LOCAL).strip(),
+        folder=settings.EMBEDDING_MODELS_PATH,
+        dimensions=dimensions,
+        query_prefix=_prefix(settings.EMBEDDING_QUERY_PREFIX),
+        passage_prefix=_prefix(settings.EMBEDDING_PASSAGE_PREFIX),
+    )
+
+
+def _embedding_endpoint(model: str, dimensions: int) -> EmbeddingEndpoint:
     openai_url = settings.OPENAI_BASE_URL or _OPENAI_URL
     url = settings.EMBEDDING_BASE_URL or openai_url
     # OpenAI's key goes to OpenAI's server alone.
     key = settings.EMBEDDING_API_KEY or (settings.OPENAI_API_KEY if url == openai_url else "")
     return EmbeddingEndpoint(
         base_url=url,
-        model=settings.EMBEDDING_MODEL,
+        model=model,
         api_key=key,
-        dimensions=settings.EMBEDDING_DIMENSIONS,
+        dimensions=dimensions,
         query_prefix=_prefix(settings.EMBEDDING_QUERY_PREFIX),
         passage_prefix=_prefix(settings.EMBEDDING_PASSAGE_PREFIX),
     )

@@ -1,11 +1,13 @@
 """How well search finds what a question set says it should.
 
     python -m bench.retrieval --data DIR [--keep DIR] [--json]
+    python -m bench.retrieval --data DIR --embedding MODEL --embedding-url URL --sides
 
 Ingests the set into a scratch corpus through the real pipeline (upload, extraction in a child,
 chunking, Qdrant Edge), asks every question and prints nDCG@10, recall@10, recall@100, MRR@10
 and the milliseconds of a search as the search page makes it. With --keep the ingested set stays
-in that folder and is asked again at the next call, for changes that need no new index.
+in that folder and is asked again at the next call, for changes that need no new index. With
+--sides every question is asked three times: by words alone, by vectors alone, and fused.
 """
 
 from __future__ import annotations
@@ -15,14 +17,19 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-from bench.metrics import ndcg_at, percentile, recall_at, reciprocal_rank_at
+from bench.metrics import percentile
 from bench.question_sets import QuestionSet, load
 from bench.scratch import say, scratch_installation
+from evaluation.metrics import ndcg_at, recall_at, reciprocal_rank_at
 
 WORKERS = 2
+FUSED = "fused"
+_CANDIDATES = "documents.retrieval.candidates"
 
 
 def kept_set() -> tuple[Any, int, float] | None:
@@ -120,17 +127,63 @@ def measure(questions: QuestionSet, user: Any) -> dict[str, float]:
     }
 
 
-def main() -> int:
+def sides() -> dict[str, AbstractContextManager[Any]]:
+    """What of the search is left on, by the name of its row."""
+
+    def nearest_alone(_lexical: Any, found: Any, _weight_of: Any) -> dict[Any, float]:
+        return {hit.id: hit.score for hit in found}
+
+    return {
+        "words alone": mock.patch(f"{_CANDIDATES}.embedder_of", return_value=None),
+        "vectors alone": mock.patch(f"{_CANDIDATES}.fused_scores", nearest_alone),
+        FUSED: nullcontext(),
+    }
+
+
+def print_sides(rows: dict[str, dict[str, float]]) -> None:
+    """And how far the fused score stays behind the better one of its two sides."""
+    names = ("ndcg@10", "recall@10", "recall@100", "mrr@10")
+    print(f"{'':14}" + "".join(f"{name:>12}" for name in names))
+    for side, figures in rows.items():
+        print(f"{side:14}" + "".join(f"{figures[name]:12.4f}" for name in names))
+    best = {name: max(row[name] for side, row in rows.items() if side != FUSED) for name in names}
+    behind = (f"{rows[FUSED][name] - best[name]:+12.4f}" for name in names)
+    print(f"{'fused - best':14}" + "".join(behind))
+
+
+def parsed_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--data", type=Path, required=True, help="folder of the question set")
     parser.add_argument("--language", choices=["fr", "en"], default="en", help="of the corpus")
     parser.add_argument("--keep", type=Path, help="folder of the ingested set, to ask it again")
+    parser.add_argument("--embedding", default="", help="name of an embedding model")
+    parser.add_argument("--embedding-url", default="", help="of its OpenAI-compatible server")
+    parser.add_argument("--sides", action="store_true", help="words, vectors, and both")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     arguments = parser.parse_args()
+    if arguments.sides and not arguments.embedding:
+        parser.error("--sides needs --embedding")
+    return arguments
+
+
+def main() -> int:
+    arguments = parsed_arguments()
     questions = load(arguments.data)
-    with scratch_installation(keep=arguments.keep):
+    with scratch_installation(
+        embedding_model=arguments.embedding,
+        embedding_url=arguments.embedding_url,
+        keep=arguments.keep,
+    ):
         user, pages, seconds = kept_set() or ingest_set(questions, arguments.language)
-        figures = measure(questions, user)
+        if arguments.sides:
+            rows = {}
+            for side, patched in sides().items():
+                with patched:
+                    rows[side] = measure(questions, user)
+            print_sides(rows)
+            figures = rows[FUSED]
+        else:
+            figures = measure(questions, user)
     figures |= {"pages": pages} | ({"pages_per_s": round(pages / seconds, 1)} if seconds else {})
     for name, value in figures.items():
         print(f"{name:12} {value}")

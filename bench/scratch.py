@@ -16,7 +16,9 @@ _MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "PARADIGM_API_K
 
 
 @contextmanager
-def scratch_installation(*, embedding_model: str = "", keep: Path | None = None) -> Iterator[Path]:
+def scratch_installation(
+    *, embedding_model: str = "", embedding_url: str = "", keep: Path | None = None
+) -> Iterator[Path]:
     """Django set up on a migrated database in a temporary folder, removed at the end, or in
     `keep`, which stays."""
     folder = keep or Path(tempfile.mkdtemp(prefix="cassandre-bench-"))
@@ -24,6 +26,7 @@ def scratch_installation(*, embedding_model: str = "", keep: Path | None = None)
         os.environ[name] = ""
     os.environ["RERANK_URL"] = ""
     os.environ["EMBEDDING_MODEL"] = embedding_model
+    os.environ["EMBEDDING_BASE_URL"] = embedding_url
     os.environ["CASSANDRE_DATA"] = str(folder)
     os.environ["LOG_LEVEL"] = "WARNING"
     os.environ["DJANGO_SETTINGS_MODULE"] = "cassandre.dev_settings"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from ai.errors import ModelError, ModelRequestRefused, ModelTimedOut, ModelUnavailable
 from ai.providers.endpoints import EmbeddingEndpoint, host_of
 from ai.providers.faults import Refusal, error_for, read_refusal
+from ai.providers.prefixes import prefixes_of
 from ai.providers.resting import Rest
 
 if TYPE_CHECKING:
@@ -23,16 +23,15 @@ _QUERY_TIMEOUT_S = 10.0
 # The package waits as Retry-After says; a question is answered without vectors instead.
 _PASSAGES_RETRIES = 3
 
-# E5 models are trained with these words before the text, and are poor without.
-_E5_QUERY, _E5_PASSAGE = "query: ", "passage: "
-
 
 class OpenAICompatibleEmbedder:
     def __init__(self, endpoint: EmbeddingEndpoint) -> None:
         self.model = endpoint.model
         self._endpoint = endpoint
         self._server = host_of(endpoint.base_url)
-        self._query_prefix, self._passage_prefix = _prefixes(endpoint)
+        self._query_prefix, self._passage_prefix = prefixes_of(
+            endpoint.model, endpoint.query_prefix, endpoint.passage_prefix
+        )
         self._rest = Rest(self._server)
         self._dimensions = endpoint.dimensions
         # Sent only where configured, and no more once the server has refused to shorten.
@@ -134,14 +133,3 @@ class OpenAICompatibleEmbedder:
         response = error.response
         refusal = read_refusal(response.content) if response.is_closed else Refusal()
         return error_for(response.status_code, response.headers, refusal, server=self._server)
-
-
-def _prefixes(endpoint: EmbeddingEndpoint) -> tuple[str, str]:
-    """Before a question, and before a passage."""
-    # Instructed E5 models have a wording of their own for questions and none for passages.
-    is_e5 = re.search(r"\be5\b(?!.*instruct)", endpoint.model.lower().replace("_", "-"))
-    query, passage = (_E5_QUERY, _E5_PASSAGE) if is_e5 else ("", "")
-    return (
-        query if endpoint.query_prefix is None else endpoint.query_prefix,
-        passage if endpoint.passage_prefix is None else endpoint.passage_prefix,
-    )

@@ -1,4 +1,5 @@
-"""What holds for every embedder: scripted, and the real client against the mock server."""
+"""What holds for every embedder: scripted, the real client against the mock server, and one that
+computes here."""
 
 from __future__ import annotations
 
@@ -7,13 +8,21 @@ import pytest
 from ai.ports import Embedder
 from ai.providers.embeddings import OpenAICompatibleEmbedder
 from ai.providers.endpoints import EmbeddingEndpoint
+from ai.providers.local_embeddings import LocalEmbedder, LocalModel
 from ai.providers.scripted import ScriptedEmbedder
+from ai.tests.tiny_model import NAME, write_tiny_model
 
 
-@pytest.fixture(params=["scripted", "openai_compatible"])
-def embedder(request, mock_server):
+@pytest.fixture(params=["scripted", "openai_compatible", "local"])
+def embedder(request, mock_server, tmp_path):
     if request.param == "scripted":
         yield ScriptedEmbedder()
+        return
+    if request.param == "local":
+        write_tiny_model(tmp_path)
+        embedder = LocalEmbedder(LocalModel(NAME, tmp_path), model=f"fastembed:{NAME}")
+        yield embedder
+        embedder.close()
         return
     endpoint = EmbeddingEndpoint(base_url=mock_server.url, model="mock-embed-384")
     embedder = OpenAICompatibleEmbedder(endpoint)
