@@ -25,6 +25,7 @@ from documents.retrieval.scoring import (
     fused_scores,
     lexical_scores,
 )
+from documents.retrieval.tracing import note
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +49,16 @@ class Candidates:
         chunks = self._index.search_chunks(query)
         # Whole files have no section.
         whole = replace(query, sections=frozenset(), limit=FILE_CANDIDATES)
-        scores = lexical_scores(chunks, self._index.search_files(whole))
+        files = self._index.search_files(whole)
+        scores = lexical_scores(chunks, files)
+        note("words", words=chunks, files=files, lexical=scores)
         dense = self._vector(asked.question)
         if dense is None:
             return scores
+        note("embedding")
         nearest = replace(query, dense=dense, limit=DENSE_CANDIDATES)
         found = self._index.search_chunks_dense(nearest)
+        note("meaning", dense=found)
         return fused_scores(scores, found, self._weight_of([*chunks, *found]))
 
     def _query(self, asked: Asked) -> IndexQuery:

@@ -15,6 +15,7 @@ from documents.retrieval.reranking import reranked, rows_to_read
 from documents.retrieval.results import SearchResult, SearchScope
 from documents.retrieval.rows import read_passages
 from documents.retrieval.scoring import ORIGINAL_WEIGHT, PART_WEIGHT, merged_scores
+from documents.retrieval.tracing import note
 from documents.selectors import readable_corpora_among
 
 
@@ -51,7 +52,9 @@ def search(
     )
     best = sorted(scores, key=scores.__getitem__, reverse=True)[: rows_to_read(limit)]
     read = read_passages(user, best, scores, asked, scope.as_of)
+    note("rows", asked=asked, fused=scores, read=read)
     passages, failed = reranked(question, read)
+    note("reranking")
     judged = [asked, *(beside[text][0] for text in parts if text in beside)]
     return SearchResult(
         language=asked.language,
