@@ -143,7 +143,7 @@ class AnswerRun:
             return Status.DONE
         found = await self._find()
         result, kept = found.result, found.kept
-        writer.announce(passage_views(kept))
+        writer.announce(passage_views(kept, self.assignment.scope.as_of))
         if not result.has_evidence:
             writer.append(not_found_sentence(result))
             return Status.NOT_FOUND

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from chat import frames
+from chat.differences import with_differences
 from chat.models import Message
 from chat.writing import AnswerWriter
 from common.threads import in_thread, in_writer
@@ -27,7 +28,7 @@ async def serve_approved(assignment: Assignment, writer: AnswerWriter) -> bool:
     view = _view(served)
     await in_writer(_keep, assignment.answer, view)
     writer.emit(frames.Approved, approved=view)
-    writer.announce(tuple(_passage(each) for each in served.passages))
+    writer.announce(with_differences([_passage(each) for each in served.passages]))
     writer.append(served.text)
     return True
 

@@ -10,9 +10,11 @@ from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
+from chat.frames import MAX_FILTER_VALUES
 from chat.models import Enquiry
+from documents.indexing import SECTION_CHARACTERS
 from documents.kinds import KEYS
-from documents.models import Corpus
+from documents.models import Corpus, Language
 
 
 class SlugsField(forms.MultipleChoiceField):
@@ -27,12 +29,29 @@ class SlugsField(forms.MultipleChoiceField):
         return True
 
 
+class SeveralField(forms.MultipleChoiceField):
+    """Any values that `each` takes, once each; what they stand for is the view's question."""
+
+    def __init__(self, each: forms.Field) -> None:
+        super().__init__(required=False)
+        self._each = each
+
+    def clean(self, value: Any) -> list[Any]:
+        if len(value or ()) > MAX_FILTER_VALUES:
+            raise forms.ValidationError(_("That is more than can be chosen at once."))
+        return list(dict.fromkeys(self._each.clean(one) for one in value or ()))
+
+
 class SearchForm(forms.Form):
     q = forms.CharField(required=False)
     corpus = SlugsField(required=False)
+    document = SeveralField(forms.UUIDField())
     type = forms.MultipleChoiceField(
         required=False, choices=[(key, media_type) for key, media_type in KEYS.items()]
     )
+    language = forms.MultipleChoiceField(required=False, choices=Language.choices)
+    section = SeveralField(forms.CharField(max_length=SECTION_CHARACTERS))
+    as_of = forms.DateField(label=_("as it stood on"), required=False, input_formats=["%Y-%m-%d"])
 
 
 class ConversationListForm(forms.Form):

@@ -70,7 +70,8 @@ class Message(models.Model):
     # another version of an answer): sent again, it is recognised by it.
     client_id = models.CharField(max_length=64, null=True, blank=True)
     language = models.CharField(max_length=2, blank=True)
-    media_types = models.JSONField(default=list, blank=True)  # of a question: where alone to look
+    # Of a question: to what it is limited in all its versions (chat.filters.Filters).
+    filters = models.JSONField(default=dict, blank=True)
     # The process that writes the answer, and when it last said so.
     owner = models.CharField(max_length=80, blank=True)
     heartbeat = models.DateTimeField(null=True, blank=True)
@@ -152,7 +153,7 @@ class TurnLog(models.Model):
     searched_for = models.TextField(blank=True)  # the question made to stand alone
     # Where was searched: ids as text, because a corpus may go and the record of it stays.
     searched = models.JSONField(default=list)
-    media_types = models.JSONField(default=list)
+    filters = models.JSONField(default=dict)  # of the question, as in Message
     # What prompt and answer rest on, earlier turns included, decides who may see this.
     corpora = models.ManyToManyField(Corpus, related_name="+")
     # None: it is not known of all; then administrators alone may.

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from chat.frames import CitationView, PassageView
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from chat.differences import with_differences
+from chat.frames import CitationView, PassageView, PlaceView
 from documents.kinds import heading_of, short_reference
-from documents.retrieval import FoundPassage
+from documents.ports import Shown
+from documents.retrieval import AlsoIn, FoundPassage
 from documents.spans import Span, page_url, span_url
 
 
-def passage_views(found: Iterable[FoundPassage]) -> tuple[PassageView, ...]:
-    """Numbered from 1 in the order given: the numbers that an answer cites."""
-    return tuple(_view(number, passage) for number, passage in enumerate(found, start=1))
+def passage_views(
+    found: Iterable[FoundPassage], as_of: date | None = None
+) -> tuple[PassageView, ...]:
+    """Numbered from 1 in the order given: the numbers that an answer cites. `as_of`: the day that
+    was asked for."""
+    views = [_view(number, passage, as_of) for number, passage in enumerate(found, start=1)]
+    return with_differences(views)
 
 
-def _view(number: int, passage: FoundPassage) -> PassageView:
+def _view(number: int, passage: FoundPassage, as_of: date | None) -> PassageView:
     return PassageView(
         number=number,
         document=passage.document,
@@ -32,12 +42,29 @@ def _view(number: int, passage: FoundPassage) -> PassageView:
         start=passage.start,
         end=passage.end,
         reference=place_of(passage),
+        also_in=tuple(_place_view(place) for place in passage.also_in),
+        stood_on=as_of if passage.standing.shown == Shown.REPLACED else None,
+    )
+
+
+def _place_view(place: AlsoIn) -> PlaceView:
+    return PlaceView(
+        document=place.document,
+        version=place.version,
+        title=place.title,
+        reference=short_reference(place.media_type, place.page, place.page_label),
+        url=page_url(place.document, place.version, place.page),
     )
 
 
 def place_of(passage: FoundPassage) -> str:
     """“p. 7”, “§ 3”"""
     return short_reference(passage.media_type, passage.page, passage.page_label)
+
+
+def stood_note(day: date) -> str:
+    """Of a version that was replaced since."""
+    return _("As it stood on %(day)s – replaced since") % {"day": date_format(day)}
 
 
 def reference_of(passage: PassageView) -> str:

@@ -19,6 +19,7 @@ from ai.ports import Turn, Usage
 from chat.branches import branches_of, shown_leaf
 from chat.continuing import Begun
 from chat.errors import AnswerUnderWay
+from chat.filters import Filters
 from chat.frames import Ask, PassageView
 from chat.limits import Limits, check_limits
 from chat.models import Citation, Conversation, Message, TurnLog
@@ -128,7 +129,7 @@ def _create_rows(user: User, ask: Ask, *, owner: str, language: str) -> AskedQue
         text=ask.text.strip(),
         client_id=ask.id,
         language=language,
-        media_types=ask.media_types,
+        filters=Filters.of_ask(ask).to_json(),
     )
     answer = new_answer(question, owner=owner)
     insert([question, answer])

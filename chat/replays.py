@@ -25,6 +25,7 @@ from ai.services import chat_model_names, get_chat_model
 from chat.adapters.memory_log import MemoryEventLog
 from chat.answering import AnswerRun, Assignment
 from chat.errors import ShuttingDown, TooManyAnswers, TooManyQuestions
+from chat.filters import Filters
 from chat.limits import MINUTE, RETRY_ANSWERS_S
 from chat.models import Message, TurnLog
 from chat.neighbours import STOP, tell_neighbours
@@ -36,7 +37,6 @@ from chat.turns import get_replay_for, get_turn_for
 from chat.writing import Checkpoint
 from common.errors import InvalidInput, NotFound
 from common.threads import in_writer
-from documents.retrieval import SearchScope
 
 logger = logging.getLogger(__name__)
 
@@ -99,10 +99,7 @@ def _record(user: User, turn: TurnLog, asked: ReplayAsked) -> tuple[TurnLog, Ass
         answer=replay.pk,
         user=user.pk,
         question=turn.question,
-        scope=SearchScope(
-            corpora=frozenset(UUID(pk) for pk in turn.searched),
-            media_types=frozenset(turn.media_types),
-        ),
+        scope=Filters.from_json(turn.filters).scope(UUID(pk) for pk in turn.searched),
         history=history_of(question) if question else (),
         interface_language=get_language() or "en",
         changes=_changes(turn, asked),

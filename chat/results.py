@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -13,12 +12,14 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from ai.lexical import Language, matched_spans, words_of
-from chat.passages import source_url
+from chat.passages import source_url, stood_note
 from chat.snippets import snippet_of
-from documents.kinds import extent, heading_of, icon_of, key_of, label_of, short_reference
-from documents.models import Corpus, DocumentVersion
+from documents.kinds import extent, heading_of, icon_of, label_of, short_reference
+from documents.models import DocumentVersion
+from documents.ports import Shown
 from documents.reading import marked
 from documents.retrieval import FoundPassage
+from documents.spans import page_url
 from documents.validity import ValidityNote, validity_note
 
 SHOWN_PER_DOCUMENT = 3
@@ -38,6 +39,7 @@ class PassageRow:
 @dataclass(frozen=True, slots=True)
 class DocumentGroup:
     title: str
+    stood: str  # of a version that was replaced since, the day it is shown for
     corpus: str
     extent: str | Promise
     icon: str
@@ -53,35 +55,32 @@ class NearPassage:
     """A passage that does not answer, and which of the question's words it lacks."""
 
     title: str
+    stood: str  # as in DocumentGroup
     row: PassageRow
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A box of a facet. `count` is of what was found; None: not searched, so not known."""
-
-    value: str
-    label: str
-    count: int | None
-    checked: bool
-
-
 def groups_of(
-    found: Iterable[FoundPassage], versions: Mapping[UUID, DocumentVersion]
+    found: Iterable[FoundPassage],
+    versions: Mapping[UUID, DocumentVersion],
+    as_of: date | None = None,
 ) -> list[DocumentGroup]:
-    """Documents in the order of their best passage."""
+    """Documents in the order of their best passage. `as_of`: the day that was asked for."""
     by_document: dict[UUID, list[FoundPassage]] = {}
     for passage in found:
         by_document.setdefault(passage.document, []).append(passage)
-    return [_group(passages, versions) for passages in by_document.values()]
+    return [_group(passages, versions, as_of) for passages in by_document.values()]
 
 
-def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion]) -> DocumentGroup:
+def _group(
+    passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion], as_of: date | None
+) -> DocumentGroup:
     first = passages[0]
+    stood = _stood(first, as_of)
     version = versions.get(first.version)
     return DocumentGroup(
         title=first.title,
+        stood=stood,
         corpus=first.corpus_name,
         extent=(
             extent(version.media_type, version.page_count)
@@ -90,11 +89,22 @@ def _group(passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion
         ),
         icon=icon_of(first.media_type),
         updated_at=version.finished_at if version else None,
-        validity=validity_note(first.standing.valid_from, first.standing.valid_until),
-        url=reverse("documents:source", args=[first.document]),
+        # Of a version that was replaced `stood` says it.
+        validity=None
+        if stood
+        else validity_note(first.standing.valid_from, first.standing.valid_until),
+        url=page_url(first.document, first.version, 1)
+        if stood
+        else reverse("documents:source", args=[first.document]),
         shown=tuple(_row(passage) for passage in passages[:SHOWN_PER_DOCUMENT]),
         more=tuple(_row(passage, in_full=False) for passage in passages[SHOWN_PER_DOCUMENT:]),
     )
+
+
+def _stood(passage: FoundPassage, as_of: date | None) -> str:
+    if as_of is None or passage.standing.shown != Shown.REPLACED:
+        return ""
+    return stood_note(as_of)
 
 
 def _row(passage: FoundPassage, *, in_full: bool = True) -> PassageRow:
@@ -120,42 +130,23 @@ def question_words(question: str, language: Language) -> dict[str, str]:
     return words
 
 
-def nearest(found: Iterable[FoundPassage], question: str, language: Language) -> list[NearPassage]:
+def nearest(
+    found: Sequence[FoundPassage], question: str, language: Language, as_of: date | None = None
+) -> list[NearPassage]:
     wanted = question_words(question, language)
-    return [_near(passage, wanted, language) for passage in list(found)[:SHOWN_NEAREST]]
+    return [
+        NearPassage(
+            title=passage.title,
+            stood=_stood(passage, as_of),
+            row=_row(passage),
+            missing=_missing(passage, wanted, language),
+        )
+        for passage in found[:SHOWN_NEAREST]
+    ]
 
 
-def _near(passage: FoundPassage, wanted: Mapping[str, str], language: Language) -> NearPassage:
+def _missing(
+    passage: FoundPassage, wanted: Mapping[str, str], language: Language
+) -> tuple[str, ...]:
     held = {word.term for word in words_of(passage.found_by, language)}
-    missing = dict.fromkeys(word for term, word in wanted.items() if term not in held)
-    return NearPassage(title=passage.title, row=_row(passage), missing=tuple(missing))
-
-
-def corpus_choices(
-    found: Iterable[FoundPassage], corpora: Iterable[Corpus], chosen: Collection[UUID]
-) -> list[Choice]:
-    counts = Counter(passage.corpus for passage in found)
-    return [
-        Choice(
-            value=corpus.slug,
-            label=corpus.name,
-            count=counts[corpus.pk] if not chosen or corpus.pk in chosen else None,
-            checked=corpus.pk in chosen,
-        )
-        for corpus in corpora
-    ]
-
-
-def type_choices(
-    found: Iterable[FoundPassage], media_types: Iterable[str], chosen: Collection[str]
-) -> list[Choice]:
-    counts = Counter(passage.media_type for passage in found)
-    return [
-        Choice(
-            value=key_of(media_type),
-            label=label_of(media_type),
-            count=counts[media_type] if not chosen or media_type in chosen else None,
-            checked=media_type in chosen,
-        )
-        for media_type in media_types
-    ]
+    return tuple(dict.fromkeys(word for term, word in wanted.items() if term not in held))

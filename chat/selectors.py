@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -107,12 +107,24 @@ def citations_of(user: User, answer: Message) -> list[PassageView]:
 
 def passages_for(user: User, answers: Iterable[Message]) -> dict[UUID, tuple[PassageView, ...]]:
     """The passages of each answer, as far as the user may read them now: a revoked right or a
-    deleted document also hides the quotes in old answers."""
+    deleted document also hides the quotes in old answers, and where else they stood."""
     views = {
         answer.pk: msgspec.convert(answer.passages, tuple[PassageView, ...]) for answer in answers
     }
-    wanted = {view.version for group in views.values() for view in group}
+    shown = [view for group in views.values() for view in group]
+    wanted = {view.version for view in shown}
+    wanted |= {place.version for view in shown for place in view.also_in}
     readable = set(versions_readable_by(user).filter(pk__in=wanted).values_list("pk", flat=True))
-    return {
-        pk: tuple(view for view in group if view.version in readable) for pk, group in views.items()
-    }
+    return {pk: tuple(_open_part_of(group, readable)) for pk, group in views.items()}
+
+
+def _open_part_of(views: Iterable[PassageView], readable: set[UUID]) -> Iterator[PassageView]:
+    """Without the places and the differences that would tell of what is closed."""
+    shown = [view for view in views if view.version in readable]
+    numbers = {view.number for view in shown}
+    for view in shown:
+        yield msgspec.structs.replace(
+            view,
+            also_in=tuple(place for place in view.also_in if place.version in readable),
+            differs=tuple(other for other in view.differs if other.number in numbers),
+        )

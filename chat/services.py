@@ -19,6 +19,7 @@ from chat.adapters.registry import get_event_log
 from chat.answering import AnswerRun, Assignment
 from chat.approved import approved_view
 from chat.errors import SessionEnded, ShuttingDown
+from chat.filters import Filters
 from chat.limits import Limits
 from chat.live import tell_tabs
 from chat.models import Conversation, Message
@@ -66,6 +67,7 @@ async def ask(
         question=asked.question.pk,
         answer=asked.answer.pk,
         title=asked.conversation.title,
+        as_of=Filters.from_json(asked.question.filters).as_of,
     )
 
 
@@ -103,8 +105,7 @@ def _scope(asked: AskedQuestion, asking: frames.Asking) -> SearchScope:
         # A new conversation has those of its first question: none to look up where none came.
         limited = bool(asking.corpora or asking.conversation or not asked.is_new)
     corpora = asked.conversation.corpora.values_list("pk", flat=True) if limited else ()
-    media_types = frozenset(asked.question.media_types)
-    return SearchScope(corpora=frozenset(corpora), media_types=media_types)
+    return Filters.from_json(asked.question.filters).scope(corpora)
 
 
 async def stop(user_id: UUID, answer_id: UUID) -> None:
@@ -170,7 +171,9 @@ async def has_lost_passages(user_id: UUID, answer_id: UUID) -> bool:
 
 def _has_lost_passages(user_id: UUID, answer_id: UUID) -> bool:
     answer = _own_answer(user_id, answer_id)
-    return len(passages_for(active_user(user_id), [answer])[answer.pk]) < len(answer.passages)
+    readable = passages_for(active_user(user_id), [answer])[answer.pk]
+    places = sum(1 + len(view.also_in) for view in readable)
+    return places < sum(1 + len(passage.get("also_in", ())) for passage in answer.passages)
 
 
 async def snapshot(user_id: UUID, answer_id: UUID) -> str:
@@ -193,6 +196,7 @@ def _snapshot(user_id: UUID, answer_id: UUID) -> frames.Snapshot:
         code=answer.error_code,
         sentence=sentence_for(answer.error_code, answer.error_params) if answer.error_code else "",
         approved=approved_view(answer),
+        as_of=Filters.from_json(answer.parent.filters).as_of if answer.parent else None,
     )
 
 

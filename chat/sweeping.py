@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from ai.ports import Usage
 from chat.citations import MarkerResolver
+from chat.filters import Filters
 from chat.frames import PassageView
 from chat.models import Message
 from chat.records import FinishedAnswer
 from chat.turnlog import TurnPolicy, TurnTrace, save_turn, turn_policy
 from chat.writing import Checkpoint
-from documents.retrieval import SearchScope
 
 Status = Message.Status
 # Six missed heartbeats of CHECKPOINT_INTERVAL_S: its process is dead. With the sweeper's interval
@@ -59,7 +59,7 @@ def _log(answer: Message, policy: TurnPolicy) -> None:
     trace = TurnTrace(
         policy=policy,
         question=question.text,
-        scope=SearchScope(),
+        scope=Filters.from_json(question.filters).scope(()),
         model_asked="",
         has_history=question.parent_id is not None,
         is_language_model=False,

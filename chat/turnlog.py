@@ -20,6 +20,7 @@ from ai.budget import without
 from ai.ports import ChatRequest, Switched, Trimmed, Usage, Waiting
 from ai.prompts import build_messages
 from ai.services import chat_model_names
+from chat.filters import Filters
 from chat.frames import PassageView
 from chat.models import Message, TurnLog
 from chat.writing import Checkpoint
@@ -145,7 +146,7 @@ def fields_of(finished: FinishedAnswer, trace: TurnTrace) -> dict[str, Any]:
         "question": trace.question,
         "searched_for": "" if trace.searched_for == trace.question else trace.searched_for,
         "searched": [str(corpus.pk) for corpus in result.corpora] if result else [],
-        "media_types": sorted(trace.scope.media_types),
+        "filters": Filters.of_scope(trace.scope).to_json(),
         "evidence": result.evidence if result else None,
         "passages": _passages(trace, finished.checkpoint.passages, sent),
         "passages_read": trace.passages_read,
@@ -171,6 +172,8 @@ def _passages(
     trace: TurnTrace, views: Iterable[PassageView], sent: ChatRequest | None
 ) -> list[dict[str, Any]]:
     read = len(sent.passages) if sent else 0
+    # Where else a passage stands may be closed to those who see the turn.
+    views = [msgspec.structs.replace(view, also_in=()) for view in views]
     scores = {found.chunk: round(found.score, 4) for found in trace.kept}
     logged = [
         LoggedPassage(view=view, score=scores.get(view.chunk), sent=rank <= read)

@@ -58,7 +58,7 @@ def _another_question(user: User, asked: Edit, owner: str) -> AskedQuestion:
         text=asked.text.strip(),
         client_id=asked.id,
         language=earlier.language,
-        media_types=earlier.media_types,
+        filters=earlier.filters,
     )
     answer = new_answer(question, owner=owner)
     Message.objects.bulk_create([question, answer])

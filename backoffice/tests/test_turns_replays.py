@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +21,7 @@ from chat.models import Conversation, Message, TurnLog
 from chat.runs import AnswerRuns, runs
 from chat.tests.streaming import RULES, Socket, eventually, use_model
 from chat.turnlog import passages_of
-from documents.models import CorpusGrant
+from documents.models import CorpusGrant, Document
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online
 
@@ -116,6 +116,19 @@ async def test_fewer_passages_are_sent(turn, erin, model):
     assert len(passages_of(turn)) == 2
     assert len(passages_of(replay)) == len(model.requests[1].passages) == 1
     assert model.requests[1].instructions == "Be polite."
+
+
+async def test_a_replay_looks_where_the_question_was_asked_of(bob, erin, corpus, model):
+    """On a day before the document was in force."""
+    await Document.objects.aupdate(valid_from=date(2020, 1, 1))
+    async with Socket(bob) as socket:
+        accepted = await socket.ask(QUESTION, as_of="2019-12-31")
+        await socket.to_the_end()
+    turn = await TurnLog.objects.aget(answer=accepted["answer"])
+    assert turn.filters == {"as_of": "2019-12-31"}
+    desk = await desk_of(erin, turn)
+    replay = await desk.result(await desk.again("passages", "3"))
+    assert (replay.status, replay.filters) == (Status.NOT_FOUND, turn.filters)
 
 
 async def test_another_model_is_asked(turn, erin, model, monkeypatch):

@@ -32,6 +32,17 @@ PASSAGE = frames.PassageView(
     start=10,
     end=33,
     reference="p.\u00a07",
+    also_in=(
+        frames.PlaceView(
+            document=ID,
+            version=ID,
+            title="Leave guide, reprint",
+            reference="p.\u00a03",
+            url=f"/documents/{ID}/?version={ID}&page=3",
+        ),
+    ),
+    differs=(frames.DifferenceView(number=2, kind="figures"),),
+    stood_on=date(2025, 3, 3),
 )
 CITATION = frames.CitationView(
     number=1, url=PASSAGE.url, title=PASSAGE.title, page=7, reference="p.\u00a07"
@@ -49,7 +60,16 @@ APPROVED = frames.ApprovedView(
 
 EXAMPLES = [
     frames.Ask(
-        id="0b6c2d1e-5a", text="How many days?", kind="search", conversation=ID, corpora=(ID,)
+        id="0b6c2d1e-5a",
+        text="How many days?",
+        kind="search",
+        conversation=ID,
+        corpora=(ID,),
+        media_types=("application/pdf",),
+        documents=(ID,),
+        languages=("en",),
+        sections=("Leave",),
+        as_of=date(2025, 3, 3),
     ),
     frames.Regenerate(id="0b6c2d1e-5a", answer=ID),
     frames.Edit(id="0b6c2d1e-5a", question=ID, text="How many weeks?"),
@@ -57,7 +77,14 @@ EXAMPLES = [
     frames.Watch(answer=ID, after=3),
     frames.Stop(answer=ID),
     frames.Ping(),
-    frames.Accepted(id="0b6c2d1e-5a", conversation=ID, question=ID, answer=ID, title="Days"),
+    frames.Accepted(
+        id="0b6c2d1e-5a",
+        conversation=ID,
+        question=ID,
+        answer=ID,
+        title="Days",
+        as_of=date(2025, 3, 3),
+    ),
     frames.Snapshot(
         answer=ID,
         n=5,
@@ -66,6 +93,7 @@ EXAMPLES = [
         passages=(PASSAGE,),
         citations=(CITATION,),
         approved=APPROVED,
+        as_of=date(2025, 3, 3),
     ),
     frames.Stage(answer=ID, n=1, stage="reading", count=6),
     frames.Notice(answer=ID, n=2, code="waiting", sentence="It is busy.", retry_after=7),
@@ -119,6 +147,23 @@ def test_the_server_reads_the_golden_frames_of_the_browser(kind):
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))[kind.__name__]
     frame = frames.decode(json.dumps(golden))
     assert as_json(frame) == golden
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        '"as_of": "yesterday"',
+        '"as_of": "2025-02-30"',
+        '"as_of": 7',
+        '"languages": ["de"]',
+        '"documents": ["x"]',
+        '"sections": "Leave"',
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_by_name(narrowed):
+    name = narrowed.split('"')[1]
+    with pytest.raises(msgspec.ValidationError, match=name):
+        frames.decode(f'{{"type": "ask", "id": "0b6c2d1e-5a", "text": "How?", {narrowed}}}')
 
 
 def test_an_unknown_field_is_refused_by_name():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+import json
+from datetime import date
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,10 +16,11 @@ from ai.errors import AnswerCut, ModelConnectionLost
 from ai.ports import Finished
 from ai.prompts import build_messages
 from ai.providers.quoting import QuotingAssistant
+from chat import services
 from chat.models import Conversation, Message
 from chat.selectors import messages_of
 from chat.tests.streaming import Socket, answer_row, text_of, use_model
-from documents.models import CorpusGrant
+from documents.models import CorpusGrant, Document
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online
 
@@ -84,22 +87,46 @@ async def test_an_edited_question_begins_a_branch_and_keeps_the_old_one(bob, cor
     assert texts == [QUESTION, "25[1].", "And?", "More[1]."]
 
 
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"media_types": ["application/pdf"]},
+        {"documents": [str(UUID(int=1))]},
+        {"languages": ["fr"]},
+        {"sections": ["Travel"]},
+        {"as_of": "2019-12-31"},
+    ],
+    ids=lambda narrowed: next(iter(narrowed)),
+)
+async def test_a_question_looks_where_it_is_asked_of(bob, corpus, model, narrowed):
+    await Document.objects.aupdate(valid_from=date(2020, 1, 1))
+    async with Socket(bob) as socket:
+        first, frames = await finished(socket, "ask", text=QUESTION, **narrowed)
+        assert frames[-1]["status"] == Status.NOT_FOUND
+        assert not [frame for frame in frames if frame.get("passages")]
+    question = await Message.objects.aget(pk=first["question"])
+    assert question.filters == narrowed
+
+
 @pytest.mark.parametrize("verb", ["regenerate", "edit", "continue"])
 async def test_every_version_looks_where_the_question_was_asked_of(bob, corpus, model, verb):
-    """In files of one kind alone: here there are only others."""
+    """On a day on which nothing was in force yet."""
+    await Document.objects.aupdate(valid_from=date(2020, 1, 1))
     async with Socket(bob) as socket:
-        first, frames = await finished(
-            socket, "ask", text=QUESTION, media_types=["application/pdf"]
-        )
+        first, frames = await finished(socket, "ask", text=QUESTION, as_of="2019-12-31")
         assert frames[-1]["status"] == Status.NOT_FOUND
+        assert first["as_of"] == "2019-12-31"
         await Message.objects.filter(pk=first["answer"]).aupdate(status=Status.INTERRUPTED)
         about = {
             "regenerate": {"answer": first["answer"]},
             "edit": {"question": first["question"], "text": f"{QUESTION} Please."},
             "continue": {"answer": first["answer"]},
         }
-        _again, frames = await finished(socket, verb, **about[verb])
+        again, frames = await finished(socket, verb, **about[verb])
         assert frames[-1]["status"] == Status.NOT_FOUND
+        assert again["as_of"] == "2019-12-31"
+        snapshot = json.loads(await services.snapshot(bob.pk, UUID(again["answer"])))
+        assert snapshot["as_of"] == "2019-12-31"
         model.enqueue("25 [1].")
         _other, frames = await finished(socket, "ask", text=QUESTION)
     assert frames[-1]["status"] == Status.DONE

@@ -11,35 +11,29 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
+from accounts.models import User
 from chat.errors import QuestionTooLong
+from chat.facets import Chosen, facets_of
 from chat.forms import SearchForm
 from chat.frames import MAX_QUESTION_CHARACTERS
-from chat.results import (
-    Choice,
-    corpus_choices,
-    groups_of,
-    nearest,
-    question_words,
-    type_choices,
-)
+from chat.results import groups_of, nearest, question_words
 from chat.selectors import recent_searches
 from chat.services import continue_in_chat
 from common.errors import NotFound
 from common.parameters import read_parameters
-from documents.kinds import KEYS
 from documents.models import Corpus
-from documents.retrieval import SearchResult, SearchScope, search
+from documents.retrieval import SearchResult, search
 from documents.selectors import (
     corpora_readable_by,
     corpora_with_contents,
     get_corpus_for_reader,
-    live_versions_readable_by,
     media_types_readable_by,
+    titles_readable_by,
+    versions_readable_by,
 )
 
 RECENT = 4
@@ -72,76 +66,72 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionTooLong(limit=MAX_QUESTION_CHARACTERS)
     readable = list(corpora_readable_by(request.user))
-    corpora = _chosen(readable, parameters["corpus"])
-    types = frozenset(KEYS[key] for key in parameters["type"])
-    scope = SearchScope(corpora=frozenset(corpora), media_types=types)
+    chosen = _chosen(request.user, readable, parameters)
+    if parameters["as_of"] == timezone.localdate():
+        # What is in force today: tomorrow the same address is to mean tomorrow's.
+        return redirect(chosen.address())
     started = time.perf_counter()
+    scope = chosen.filters.scope(corpus.pk for corpus in chosen.corpora)
     result = search(request.user, question, scope=scope, limit=LIMIT)
     milliseconds = round((time.perf_counter() - started) * 1000)
-    found, answerable = result.passages, result.has_evidence
-    versions = (
-        live_versions_readable_by(request.user)
-        .select_related(None)
-        .only("media_type", "page_count", "finished_at")
-        .in_bulk({passage.version for passage in found})
-    )
     context = {
         "question": question,
-        "groups": groups_of(found, versions) if answerable else [],
-        "nearest": [] if answerable else nearest(found, question, result.language),
-        "passage_count": len(found),
-        "is_cut": len(found) == LIMIT,
         "milliseconds": milliseconds,
-        "has_evidence": answerable,
-        "searched": _searched(result, question),
         "asking": {
             "text": question,
-            "corpora": [str(pk) for pk in corpora],
-            "media_types": sorted(types),
+            "corpora": [str(corpus.pk) for corpus in chosen.corpora],
+            **chosen.filters.to_json(),
         },
-        **_filters(
-            question,
-            corpus_choices(found, readable, corpora),
-            type_choices(found, media_types_readable_by(request.user), types),
+        "facets": facets_of(
+            chosen, result.passages, readable, media_types_readable_by(request.user)
         ),
+        "chips": chosen.chips,
+        "kept": chosen.kept,
+        "unfiltered_url": chosen.address([]),
+        "as_of": chosen.as_of,
+        "today": timezone.localdate(),
+        **_found(request.user, result, chosen),
     }
     return render(request, "chat/search.html", context)
 
 
-def _filters(question: str, corpora: list[Choice], types: list[Choice]) -> dict[str, Any]:
-    """The boxes of the facets, and the addresses that a change of them leads to."""
-    checked = [
-        *(("corpus", choice) for choice in corpora if choice.checked),
-        *(("type", choice) for choice in types if choice.checked),
-    ]
+def _found(user: User, result: SearchResult, chosen: Chosen) -> dict[str, Any]:
+    question, found, answerable = chosen.question, result.passages, result.has_evidence
+    versions = (
+        versions_readable_by(user)
+        .select_related(None)
+        .only("media_type", "page_count", "finished_at")
+        .in_bulk({passage.version for passage in found})
+    )
+    day = chosen.as_of
     return {
-        "corpus_choices": corpora,
-        "type_choices": types,
-        "filters": len(checked),
-        "kept": [(name, choice.value) for name, choice in checked],
-        "chips": [
-            {"label": choice.label, "url": _address(question, checked, without=choice)}
-            for _name, choice in checked
-        ],
-        "unfiltered_url": _address(question, []),
+        "groups": groups_of(found, versions, day) if answerable else [],
+        "nearest": [] if answerable else nearest(found, question, result.language, day),
+        "passage_count": len(found),
+        "is_cut": len(found) == LIMIT,
+        "has_evidence": answerable,
+        "searched": _searched(result, question),
     }
 
 
-def _address(
-    question: str, filters: Sequence[tuple[str, Choice]], without: Choice | None = None
-) -> str:
-    kept = [(name, choice.value) for name, choice in filters if choice is not without]
-    return f"{reverse('chat:search')}?{urlencode([('q', question), *kept])}"
-
-
-def _chosen(readable: Sequence[Corpus], slugs: Sequence[str]) -> list[UUID]:
-    """A corpus that is not open to the reader is not left out in silence: the search would be
-    wider than its address says."""
-    by_slug = {corpus.slug: corpus.pk for corpus in readable}
-    for slug in slugs:
-        if slug not in by_slug:
-            raise NotFound(cause=f"corpus {slug}")
-    return [by_slug[slug] for slug in dict.fromkeys(slugs)]
+def _chosen(user: User, readable: Sequence[Corpus], parameters: dict[str, Any]) -> Chosen:
+    """What is not open to the reader is not left out in silence: the search would be wider than
+    its address says. Raises NotFound, as for what there is not."""
+    by_slug = {corpus.slug: corpus for corpus in readable}
+    slugs, documents = dict.fromkeys(parameters["corpus"]), parameters["document"]
+    titles = titles_readable_by(user, documents)
+    for missing in [*(slugs.keys() - by_slug), *(set(documents) - titles.keys())]:
+        raise NotFound(cause=f"corpus or document {missing}")
+    today = timezone.localdate()
+    return Chosen(
+        question=parameters["q"],
+        corpora=tuple(by_slug[slug] for slug in slugs),
+        documents={pk: titles[pk] for pk in documents},
+        types=tuple(parameters["type"]),
+        languages=tuple(parameters["language"]),
+        sections=tuple(parameters["section"]),
+        as_of=None if parameters["as_of"] == today else parameters["as_of"],
+    )
 
 
 def _searched(result: SearchResult, question: str) -> dict[str, list[str]]:

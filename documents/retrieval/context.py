@@ -73,7 +73,14 @@ def _also_in(kept: FoundPassage, copy: FoundPassage) -> FoundPassage:
     known = {(one.document, one.page) for one in kept.also_in}
     if (copy.document, copy.page) in {here, *known} or len(known) == _ALSO_NAMED:
         return kept
-    other = AlsoIn(copy.document, copy.title, copy.page, copy.page_label)
+    other = AlsoIn(
+        document=copy.document,
+        version=copy.version,
+        title=copy.title,
+        media_type=copy.media_type,
+        page=copy.page,
+        page_label=copy.page_label,
+    )
     return replace(kept, also_in=(*kept.also_in, other))
 
 

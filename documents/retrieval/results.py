@@ -28,7 +28,9 @@ class AlsoIn(NamedTuple):
     """Where else a passage stands, word for word or nearly so."""
 
     document: UUID
+    version: UUID
     title: str
+    media_type: str
     page: int
     page_label: str
 
