@@ -110,3 +110,31 @@ class IndexLocked(CassandreError):
     sentence = _(
         "Another Cassandre already uses this data folder. Stop it first, or choose another folder."
     )
+
+
+class IndexBusy(CassandreError):
+    code = "index-busy"
+    status = 409
+    sentence = _("An index is being built already. Wait for its end, or cancel it first.")
+
+
+class IndexNotComplete(CassandreError):
+    code = "index-not-complete"
+    status = 409
+    sentence = _("This index is not complete yet, and cannot be switched to.")
+
+
+class IndexDiffers(CassandreError):
+    code = "index-differs"
+    sentence = _("The index does not hold what the database has, even after a second attempt.")
+
+
+class IndexBuildFailed(CassandreError):
+    code = "index-build-failed"
+    sentence = _("Building the index failed. The log says why; resume it to try again.")
+
+
+class EmbeddingFailed(CassandreError):
+    code = "embedding-failed"
+    status = 502
+    sentence = _("The embedding model “%(model)s” did not do its work (%(reason)s).")

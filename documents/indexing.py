@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ai.lexical import encode_passage
 from ai.ports import Embedder
-from ai.services import get_embedder
+from ai.services import get_embedder, get_embedder_named
 from documents.adapters.registry import get_index
 from documents.chunking import ChunkSettings, chunk_pages
 from documents.generations import analysers_of
@@ -158,13 +158,31 @@ def index_version(
     target.index.write_file(point.make(version.pk, whole, None, ""))
 
 
+def bring_into(
+    target: Target,
+    version: DocumentVersion,
+    on_progress: OnProgress = lambda done, total: None,
+) -> None:
+    """All of a version's passages and points, out of its pages; passages that are cut already
+    stay, since answers cite them."""
+    cut = Chunk.objects.filter(version=version, generation=target.generation)
+    if cut.exists():
+        write_hints(version, target.generation)
+    else:
+        chunk_version(version, target.generation)
+    index_version(version, target, standing=standing_of(version), on_progress=on_progress)
+
+
 def embedder_of(generation: IndexGeneration) -> Embedder | None:
-    """The configured embedder, where it is the one that the generation was made with: vectors of
-    two models must not be compared."""
+    """With the model that the generation was made with, since vectors of two models must not be
+    compared: the configured one, or another of the same server while a generation is built beside
+    this one."""
     if not generation.dimensions:
         return None
     embedder = get_embedder()
-    return embedder if embedder and embedder.model == generation.embedding_model else None
+    if embedder is None or embedder.model == generation.embedding_model:
+        return embedder
+    return get_embedder_named(generation.embedding_model, generation.dimensions)
 
 
 def outermost(section: str) -> str:

@@ -13,7 +13,7 @@ from documents.adapters.registry import get_index
 from documents.errors import FileRefused
 from documents.generations import live_generation
 from documents.leases import LeaseLost, Run, claim, fail, retry_or_fail
-from documents.models import DocumentVersion
+from documents.models import Chunk, DocumentVersion, IndexGeneration
 from documents.steps import steps_from
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def ingest(version_id: uuid.UUID) -> None:
         generation = live_generation()
         index = get_index(generation.pk, generation.dimensions)
         run = Run(version=version, owner=owner, generation=generation, index=index)
-        for step, work in steps_from(version.step):
+        for step, work in steps_from(_step_to_go_on_at(version, generation)):
             run.update(step=step, progress_done=0, progress_total=0)
             work(run)
     except LeaseLost:
@@ -42,3 +42,12 @@ def ingest(version_id: uuid.UUID) -> None:
     except Exception:
         logger.exception("ingestion of %s failed", version_id)
         retry_or_fail(version_id, owner)
+
+
+def _step_to_go_on_at(version: DocumentVersion, generation: IndexGeneration) -> str:
+    """Where it was left; but from its passages where it was left in another generation."""
+    Step = DocumentVersion.Step
+    has_passages = Chunk.objects.filter(version=version, generation=generation).exists()
+    if version.step in {Step.INDEX, Step.PUBLISH} and not has_passages:
+        return Step.CHUNK
+    return version.step

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
-from documents.models import Document
+from documents.models import Document, IndexGeneration
 
 
 def purge_documents_deleted_before(moment: datetime) -> int:
@@ -18,9 +18,12 @@ def purge_documents_deleted_before(moment: datetime) -> int:
 
 
 def purge_document(document: Document) -> None:
-    generation = live_generation()
-    index = get_index(generation.pk, generation.dimensions)
+    """Out of every generation: a retired one keeps nothing of what was to go either."""
+    live_generation()  # there is one
+    kept = IndexGeneration.objects.exclude(state=IndexGeneration.State.REMOVED)
+    indexes = [get_index(each.pk, each.dimensions) for each in kept]
     for version in document.versions.all():
-        index.delete_version(version.pk)
+        for index in indexes:
+            index.delete_version(version.pk)
         version.file.delete(save=False)
     document.delete()

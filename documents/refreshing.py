@@ -9,17 +9,18 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from documents.generations import live_generation
+from documents.due import lock_generations, mark_due
+from documents.generations import LIVE, live_generation
 from documents.indexing import (
     OnProgress,
     Target,
-    index_version,
+    bring_into,
     standing_of,
     target_of,
-    write_hints,
 )
 from documents.leases import LEASE
 from documents.models import Document, DocumentVersion
@@ -29,6 +30,15 @@ Stale = Document.Stale
 
 
 def mark_stale(documents: QuerySet[Document], what: Document.Stale) -> None:
+    """What the index has to be told of, the live one and those beside it."""
+    with transaction.atomic():
+        beside = [one for one in lock_generations() if one.state != LIVE]
+        mark_stale_in_live(documents, what)
+        if beside:
+            mark_due(DocumentVersion.objects.filter(document__in=documents), beside, what)
+
+
+def mark_stale_in_live(documents: QuerySet[Document], what: Document.Stale) -> None:
     """A mark for words covers one for dates, whichever came first."""
     documents.exclude(stale=Stale.VECTORS).update(stale=what)
     documents.update(stale_since=timezone.now())
@@ -52,12 +62,13 @@ def refresh_document(document_id: UUID) -> None:
     """
     if not stale_documents().filter(pk=document_id).update(refresh_until=timezone.now() + LEASE):
         return
-    target = target_of(live_generation())
     while True:
         document = Document.objects.filter(pk=document_id).exclude(stale="").first()
         if document is None:
             break
-        _refresh(document, target)
+        # Asked behind the document's row: a change that came before a switch is due in what was
+        # switched to.
+        _refresh(document, target_of(live_generation()))
         seen = Document.objects.filter(pk=document_id, stale_since=document.stale_since)
         seen.update(stale="", stale_since=None)
     Document.objects.filter(pk=document_id).update(refresh_until=None)
@@ -67,8 +78,7 @@ def rewrite_version(
     version: DocumentVersion, target: Target, on_progress: OnProgress = lambda done, total: None
 ) -> None:
     """Its passages' vectors anew, out of the rows that there are."""
-    write_hints(version, target.generation)
-    index_version(version, target, standing=standing_of(version), on_progress=on_progress)
+    bring_into(target, version, on_progress)
     # Deleted or replaced while it was written.
     current = DocumentVersion.objects.select_related("document").filter(pk=version.pk).first()
     if current is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from documents.models import Corpus, Document
-from documents.refreshing import mark_stale
+from documents.refreshing import mark_stale_in_live
 
 
 @transaction.atomic
@@ -19,5 +19,5 @@ def reindex(corpus: Corpus | None = None) -> int:
     if corpus is not None:
         online = online.filter(corpus=corpus)
     documents = Document.objects.filter(pk__in=online.values("pk"))
-    mark_stale(documents, Document.Stale.VECTORS)
+    mark_stale_in_live(documents, Document.Stale.VECTORS)
     return documents.count()

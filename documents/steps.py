@@ -17,9 +17,10 @@ from django.utils import timezone
 from ai.lexical import Language, detect_language
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
+from documents.due import lock_generations, mark_due
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
-from documents.models import ApprovedAnswer, DocumentVersion, Page, PageWords
+from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
 from documents.ports import ExtractedPage, ExtractionLimits
 from documents.uploads import title_of_file
 
@@ -142,12 +143,18 @@ def _publish(run: Run) -> None:
     # Also those that an attempt which was cut off here has replaced before.
     for old in others.filter(state=State.READY, replaced_on=version.took_over_on):
         run.index.set_standing(old.pk, standing_of(old))
-    run.update(
-        state=State.READY,
-        error_code="",
-        enqueue_at=None,
-        finished_at=timezone.now(),
-    )
+    with transaction.atomic():
+        elsewhere = [one for one in lock_generations() if one.pk != run.generation.pk]
+        run.update(
+            state=State.READY,
+            error_code="",
+            enqueue_at=None,
+            finished_at=timezone.now(),
+        )
+        # Also in the live one, where it became that since this run began.
+        mark_due(siblings.filter(pk=version.pk), elsewhere, Document.Stale.VECTORS)
+        replaced = others.filter(replaced_on=version.took_over_on)
+        mark_due(replaced, elsewhere, Document.Stale.STANDING)
     # Dates set between the two could not yet find it among the finished ones.
     version = DocumentVersion.objects.select_related("document").get(pk=version.pk)
     if standing_of(version) != shown:

@@ -10,10 +10,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from documents.building import waiting_generations, work_off
+from documents.checking import check, queued_checks
 from documents.ingestion import ingest
-from documents.models import Document, DocumentVersion
+from documents.models import Document, DocumentVersion, IndexGeneration
 from documents.purge import purge_document, purge_documents_deleted_before
 from documents.refreshing import refresh_document, stale_documents
+from documents.switching import tidy_up
 
 State = DocumentVersion.State
 
@@ -64,6 +67,7 @@ def take_up_unfinished_work() -> None:
     _enqueue(DocumentVersion.objects.all())
     long_ago = timezone.now() - ENQUEUE_AGAIN_AFTER
     Document.objects.exclude(stale="").update(refresh_until=None, stale_since=long_ago)
+    IndexGeneration.objects.exclude(lease_until=None).update(lease_owner="", lease_until=None)
 
 
 def _enqueue(versions: QuerySet[DocumentVersion]) -> None:
@@ -107,3 +111,38 @@ def refresh_index(document_id: str) -> None:
     Readers are safe before it runs: every hit is re-read through the selectors.
     """
     refresh_document(UUID(document_id))
+
+
+@shared_task(name="documents.sweep_index")  # type: ignore[untyped-decorator]
+def sweep_index() -> None:
+    """Take up generations that are being built, and what was asked of the index in rows.
+
+    Runs on the schedule. Enqueueing twice does no harm: a lease on the generation's row decides,
+    and a check is claimed.
+    """
+    tidy_up()
+    for generation in waiting_generations():
+        build_index.delay(str(generation.pk))
+    for key in queued_checks():
+        check_index.delay(str(key))
+
+
+@shared_task(name="documents.build_index")  # type: ignore[untyped-decorator]
+def build_index(generation_id: str) -> None:
+    """One turn of building a generation: until a file waits to be ingested, or all is done.
+
+    Enqueued by the sweep, and by itself where there is more to do: it goes behind the files that
+    wait. Idempotent per file; where the generation is gone or paused it ends quietly.
+    """
+    if work_off(UUID(generation_id)):
+        build_index.delay(generation_id)
+
+
+@shared_task(name="documents.check_index")  # type: ignore[untyped-decorator]
+def check_index(check_id: str) -> None:
+    """Compare the live index with the database for whoever waits at `manage.py verify_index`.
+
+    Enqueued by the sweep. A second delivery finds the row claimed; where it is gone, nobody waits
+    any more.
+    """
+    check(UUID(check_id))

@@ -1,0 +1,57 @@
+"""`manage.py verify_index`: done here where this process can open the index, and by the process
+that has it open otherwise, asked through a row."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from common.errors import CassandreError
+from documents.building import work_off
+from documents.generations import live_generation
+from documents.indexing import target_of
+from documents.models import Corpus, IndexCheck
+from documents.verifying import repair, verify
+
+logger = logging.getLogger(__name__)
+
+State = IndexCheck.State
+Result = dict[str, Any]
+
+
+def check_live(corpus: Corpus | None = None, *, mend: bool = False) -> Result:
+    """Compare the live generation with the rows, and with `mend` have it agree. What is counted
+    is what was found before. Raises IndexLocked where another process has the index."""
+    target = target_of(live_generation())
+    report = verify(target, corpus)
+    result: Result = {**report.counts(), "differs": report.differs, "anew": 0}
+    if mend and report.differs:
+        result["anew"] = repair(target, report)
+        while work_off(target.generation.pk):
+            pass
+    return result
+
+
+def queued_checks() -> list[UUID]:
+    queued = IndexCheck.objects.filter(state=State.QUEUED).order_by("created_at")
+    return list(queued.values_list("pk", flat=True))
+
+
+def check(check_id: UUID) -> None:
+    """Do what a row asks for, and leave the result on it."""
+    row = IndexCheck.objects.filter(pk=check_id, state=State.QUEUED)
+    if not row.update(state=State.RUNNING):
+        return
+    wanted = IndexCheck.objects.select_related("corpus").filter(pk=check_id).first()
+    if wanted is None:
+        return
+    found = IndexCheck.objects.filter(pk=check_id)
+    try:
+        result = check_live(wanted.corpus, mend=wanted.repair)
+    except Exception as error:
+        logger.exception("comparing index and database failed")
+        code = error.code if isinstance(error, CassandreError) else CassandreError.code
+        found.update(state=State.FAILED, result={"error": code})
+        return
+    found.update(state=State.DONE, result=result)
