@@ -8,12 +8,14 @@ on every machine and in every run.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from itertools import accumulate, islice, product
 
 SECTIONS_PER_FILE = 100
 SECTION_CHARACTERS = 700
 VOCABULARY = 8_000
+SOURCES_PER_FILE = 8
 
 _SUBJECTS = (
     "annual leave",
@@ -70,6 +72,33 @@ def questions(passages: int) -> list[str]:
         f"How many days of {subject} do {group} in {place} have?"
         for place, subject, group, _days in islice(_facts(), passages)
     ]
+
+
+def resampled(
+    sources: list[tuple[str, str]], *, pages: int, characters: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Titles and pages of files without end, made of the sentences of (title, text) sources.
+
+    A file takes its sentences from a few sources that stand together, so that it keeps to one
+    language and to a subject, as files do.
+    """
+    dice = random.Random("resampled")
+    while True:
+        start = dice.randrange(len(sources))
+        near = sources[start : start + SOURCES_PER_FILE]
+        sentences = [one for _title, text in near for one in _sentences(text)]
+        made = []
+        for _page in range(pages):
+            page = ""
+            while len(page) < characters - 150:
+                page += f"{dice.choice(sentences)} "
+            made.append(page[:characters].strip())
+        yield near[0][0], made
+
+
+def _sentences(text: str) -> list[str]:
+    parts = (part.strip() for part in re.split(r"(?<=[.!?])\s+|\n", text))
+    return [part for part in parts if part] or [text]
 
 
 Fact = tuple[str, str, str, int]

@@ -53,6 +53,19 @@ async def ask(browser: Browser, texts: list[str]) -> list[float]:
     return milliseconds
 
 
+async def ask_at_rate(browser: Browser, texts: list[str], rate: float) -> list[float]:
+    """So many a second, each at its time, whether or not those before it were answered."""
+    started = time.monotonic()
+
+    async def one(number: int, text: str) -> float:
+        due = started + number / rate
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await browser.get(f"/search/?{urlencode({'q': text})}")
+        return (time.monotonic() - due) * 1000
+
+    return await asyncio.gather(*(one(number, text) for number, text in enumerate(texts)))
+
+
 async def measure(url: str, questions: QuestionSet, runs: int, queries: int) -> dict[str, float]:
     async with signed_in(url) as browser:
         await fill(browser, questions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 from cassandre.preparing import Say, prepare
-from documents.adapters.registry import lock_index
+from documents.adapters.registry import compact_index, lock_index
 from documents.errors import IndexLocked
+from documents.generations import live_generation
+
+logger = logging.getLogger(__name__)
 
 
 class NotReady(Exception):
@@ -36,7 +40,16 @@ def make_ready(say: Say) -> None:
     with _one_at_a_time(data):
         if settings.EMBEDDED_WORKER:
             prepare(say)
+            _compact_index(say)
         collect_static()
+
+
+def _compact_index(say: Say) -> None:
+    generation = live_generation().pk
+    try:
+        compact_index(generation, lambda: say("Preparing the index, up to a minute..."))
+    except OSError as error:  # it serves as it is, with more memory
+        logger.warning("the index could not be prepared: %s", error)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The passage index in this process: two Qdrant Edge shards, one folder per generation.
 
-Segments are never optimised here: `optimize()` holds the interpreter for seconds, and searching
-plain segments stays within milliseconds at the sizes that one process serves.
+Segments are never optimised here: `optimize()` holds the interpreter for seconds. What is written
+stays in memory until the next start (documents/adapters/edge_compaction.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from qdrant_edge import (
     Distance,
     EdgeConfig,
     EdgeShard,
-    EdgeSparseVectorParams,
     EdgeVectorParams,
     FieldCondition,
     Filter,
@@ -28,7 +27,6 @@ from qdrant_edge import (
     KeywordIndexParams,
     MatchAny,
     MatchValue,
-    Modifier,
     Point,
     Query,
     QueryRequest,
@@ -42,6 +40,7 @@ from qdrant_edge import (
 from qdrant_edge import SparseVector as EdgeSparseVector
 
 from common.errors import Unavailable
+from documents.adapters.edge_compaction import TERMS, mend
 from documents.adapters.passage_payload import (
     DENSE,
     LEXICAL,
@@ -98,7 +97,7 @@ def _config(dimensions: int) -> EdgeConfig:
         vectors={DENSE: EdgeVectorParams(size=dimensions, distance=Distance.Cosine)}
         if dimensions
         else None,
-        sparse_vectors={LEXICAL: EdgeSparseVectorParams(modifier=Modifier.Idf)},
+        sparse_vectors={LEXICAL: TERMS},
         max_search_threads=_SEARCH_THREADS,
         wal_enabled=True,
     )
@@ -119,6 +118,7 @@ def _create(folder: Path, config: EdgeConfig, indexes: _PayloadIndexes) -> None:
 
 def _open(folder: Path, dimensions: int, indexes: _PayloadIndexes) -> EdgeShard:
     config = _config(dimensions)
+    mend(folder)
     with _failures_named():
         if not folder.exists():
             _create(folder, config, indexes)

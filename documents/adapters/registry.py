@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,23 @@ def index_bytes(generation: UUID) -> int | None:
             # What is allocated: files are made large and mostly empty.
             total += file.stat().st_blocks * 512
     return total
+
+
+def compact_index(generation: UUID, announce: Callable[[], None]) -> None:
+    """Take what was added to the embedded index out of memory, where it is worth the seconds;
+    `announce` is called before them. Before the index is opened, with its lock held."""
+    if settings.QDRANT_URL or _lock is None or generation in _open:
+        return
+    from documents.adapters.edge_compaction import (  # noqa: PLC0415 (heavy, only where used)
+        WORTH_BYTES,
+        bytes_in_memory,
+        compact,
+    )
+
+    for shard in (index_folder() / generation.hex / name for name in ("chunks", "files")):
+        if bytes_in_memory(shard) >= WORTH_BYTES:
+            announce()
+            compact(shard)
 
 
 def close_indexes() -> None:
