@@ -20,7 +20,6 @@ from ai.ports import (
     ChatModel,
     ChatRequest,
     Finished,
-    SourcePassage,
     Switched,
     TextDelta,
     Trimmed,
@@ -32,10 +31,10 @@ from chat import frames
 from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
-from chat.finding import Found, as_text, find, from_text, understand
+from chat.finding import Found, as_text, find, from_text, request_for, understand
 from chat.models import Message
 from chat.notices import not_found_sentence, notice_fields
-from chat.passages import passage_views, place_of
+from chat.passages import passage_views
 from chat.ports import EventLog
 from chat.records import FinishedAnswer, save_finished
 from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
@@ -43,7 +42,7 @@ from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
 from common.threads import in_thread, in_writer
-from documents.retrieval import FoundPassage, SearchResult, SearchScope
+from documents.retrieval import SearchScope
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +147,7 @@ class AnswerRun:
             writer.append(not_found_sentence(result))
             return Status.NOT_FOUND
         writer.emit(frames.Stage, stage="reading", count=len(kept))
-        await self._stream(self._request(result, kept))
+        await self._stream(self._request(found))
         return Status.DONE
 
     async def _go_on(self, begun: Begun) -> Status:
@@ -186,25 +185,13 @@ class AnswerRun:
         trace.result, trace.passages_read, trace.kept = found.result, found.count, found.kept
         return found
 
-    def _request(self, result: SearchResult, kept: tuple[FoundPassage, ...]) -> ChatRequest:
-        used = {passage.corpus for passage in kept}
-        instructions = [c.instructions for c in result.corpora if c.pk in used and c.instructions]
-        changed = self.assignment.changes.instructions
-        return ChatRequest(
-            question=self.assignment.question,
-            language=result.language,
-            passages=tuple(
-                SourcePassage(
-                    number=number,
-                    title=passage.title,
-                    place=place_of(passage),
-                    text=passage.text,
-                    section=passage.section,
-                )
-                for number, passage in enumerate(kept, start=1)
-            ),
-            history=self.assignment.history,
-            instructions="\n".join(instructions) if changed is None else changed,
+    def _request(self, found: Found) -> ChatRequest:
+        assignment = self.assignment
+        return request_for(
+            assignment.question,
+            found,
+            history=assignment.history,
+            instructions=assignment.changes.instructions,
             max_tokens=self._max_tokens,
         )
 

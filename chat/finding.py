@@ -10,9 +10,10 @@ from django.conf import settings
 
 from accounts.selectors import active_user
 from ai.lexical import detect_language
-from ai.ports import ChatModel, Turn
+from ai.ports import ChatModel, ChatRequest, SourcePassage, Turn
 from ai.services import understand_question
 from ai.understanding import Understood, parse_understood
+from chat.passages import place_of
 from documents.retrieval import (
     CHARACTERS_PER_TOKEN,
     FoundPassage,
@@ -64,6 +65,36 @@ def find(
         count = max((corpus.passages_read for corpus in result.corpora), default=0)
     characters = _characters_to_read() if is_language_model else None
     return Found(result, count, passages_to_read(asker, result, count=count, characters=characters))
+
+
+def request_for(
+    question: str,
+    found: Found,
+    *,
+    history: tuple[Turn, ...] = (),
+    instructions: str | None = None,
+    max_tokens: int,
+) -> ChatRequest:
+    """What a model is sent. `instructions` None: those of the corpora that the passages are of."""
+    used = {passage.corpus for passage in found.kept}
+    theirs = [c.instructions for c in found.result.corpora if c.pk in used and c.instructions]
+    return ChatRequest(
+        question=question,
+        language=found.result.language,
+        passages=tuple(
+            SourcePassage(
+                number=number,
+                title=passage.title,
+                place=place_of(passage),
+                text=passage.text,
+                section=passage.section,
+            )
+            for number, passage in enumerate(found.kept, start=1)
+        ),
+        history=history,
+        instructions="\n".join(theirs) if instructions is None else instructions,
+        max_tokens=max_tokens,
+    )
 
 
 def _characters_to_read() -> int:
