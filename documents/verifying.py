@@ -44,8 +44,8 @@ class Report:
     chunks: Counts = field(default_factory=Counts)
     files: Counts = field(default_factory=Counts)
     # What a repair needs.
-    lacking: set[UUID] = field(default_factory=set)  # versions
-    strange: set[UUID] = field(default_factory=set)  # versions
+    lacking: set[UUID] = field(default_factory=set)  # versions to write anew
+    strange: set[UUID] = field(default_factory=set)  # versions to tell their standing
     too_much: set[UUID] = field(default_factory=set)  # points
 
     @property
@@ -111,6 +111,7 @@ class _Seen:
         self._files: Counter[UUID] = Counter()
         self._strange_chunks: Counter[UUID] = Counter()
         self._strange_files: Counter[UUID] = Counter()
+        self._elsewhere: set[UUID] = set()  # versions, with a point in another corpus
         self._extra_chunks: dict[UUID, UUID] = {}  # point → version
         self._extra_files: dict[UUID, UUID] = {}
 
@@ -137,11 +138,14 @@ class _Seen:
         corpus, standing = self._expected.get(point.version, (point.corpus, HIDDEN))
         if (point.corpus, point.standing) != (corpus, standing):
             strange[point.version] += 1
+        if point.corpus != corpus:
+            self._elsewhere.add(point.version)
 
     def report(self, moving: set[UUID]) -> Report:
         settled = self._ready - moving
         rows = self._rows(settled)
-        report = Report()
+        # Its standing alone can be told without writing the words again.
+        report = Report(lacking=self._elsewhere & settled)
         report.chunks.rows, report.files.rows = sum(rows.values()), len(settled)
         report.chunks.points, report.files.points = self._chunks.total(), self._files.total()
         for version in settled:

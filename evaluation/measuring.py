@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from accounts.models import User
-from documents.models import Corpus
+from documents.models import Corpus, IndexGeneration
 from documents.retrieval import CHUNK_CANDIDATES, SearchResult, SearchScope, search
 from evaluation.metrics import first_relevant, ndcg_at, recall_at, reciprocal_rank_at
 
@@ -153,7 +153,12 @@ def _outcome(question: KnownQuestion, found: Found, rank: int | None) -> Outcome
     )
 
 
-def ask_as(user: User, corpus: Corpus) -> Callable[[str], SearchResult]:
-    """The search of one corpus with the user's rights, deep enough for every figure."""
-    scope = SearchScope(corpora=frozenset({corpus.pk}))
+def ask_as(
+    user: User, corpus: Corpus, generation: IndexGeneration | None = None
+) -> Callable[[str], SearchResult]:
+    """The search of one corpus with the user's rights, deep enough for every figure; in the live
+    generation of the index, or in another."""
+    scope = SearchScope(
+        corpora=frozenset({corpus.pk}), generation=generation.pk if generation else None
+    )
     return lambda question: search(user, question, scope=scope, limit=CHUNK_CANDIDATES)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import sentence_for
-from documents.models import Corpus, Document
+from documents.models import Corpus, Document, IndexGeneration
 
 # Without any progress.
 LOST_AFTER = timedelta(minutes=5)
@@ -123,6 +123,50 @@ class MeasuredRun(models.Model):
         """Its process has died, and the message about it with its broker."""
         silent = timezone.now() - self.changed_at > LOST_AFTER
         return self.state == self.State.RUNNING and silent
+
+    @property
+    def error_sentence(self) -> str:
+        return sentence_for(self.error_code, {}) if self.error_code else ""
+
+
+class Comparison(models.Model):
+    """Two generations of the index, measured with the same sets of questions."""
+
+    State = MeasuredRun.State
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    generation = models.ForeignKey(
+        IndexGeneration, on_delete=models.CASCADE, related_name="comparisons"
+    )
+    # The one that was live then.
+    beside = models.ForeignKey(IndexGeneration, on_delete=models.CASCADE, related_name="+")
+    # With whose rights, and of whose sets; None: the account has gone since.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    done = models.PositiveIntegerField(default=0)  # questions asked of both, of all
+    total = models.PositiveIntegerField(default=0)
+    # [{"set": id, "beside": figures, "generation": figures}]: measuring.Figures each
+    rows = models.JSONField(default=list)
+    error_code = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.generation} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_lost(self) -> bool:
+        silent = timezone.now() - self.changed_at > LOST_AFTER
+        return self.state == self.State.RUNNING and silent
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == self.State.RUNNING and not self.is_lost
 
     @property
     def error_sentence(self) -> str:

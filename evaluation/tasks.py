@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from evaluation.comparing import run_comparison
 from evaluation.running import run_measurement
 
 
@@ -17,3 +18,13 @@ def measure_set(run_id: str) -> None:
     otherwise it begins anew. Rights are those of who began it, derived again.
     """
     run_measurement(UUID(run_id))
+
+
+@shared_task(name="evaluation.compare_generations")  # type: ignore[untyped-decorator]
+def compare_generations(comparison_id: str) -> None:
+    """Ask the questions of all sets of who began it in both generations.
+
+    Enqueued by `comparing_services.begin_comparison`. Does nothing where the row is gone or has
+    its figures; otherwise it begins anew. Rights are those of who began it, derived again.
+    """
+    run_comparison(UUID(comparison_id))

@@ -14,7 +14,7 @@ from ai.errors import ModelError
 from documents.adapters.registry import get_index
 from documents.generations import analysers_of, live_generation
 from documents.indexing import embedder_of
-from documents.models import Corpus, DocumentVersion
+from documents.models import Corpus, DocumentVersion, IndexGeneration
 from documents.ports import IndexHit, IndexQuery
 from documents.retrieval.asked import Asked
 from documents.retrieval.results import Degraded, SearchScope
@@ -38,7 +38,7 @@ class Candidates:
         self.notices: list[Degraded] = []
         self._weights = {corpus.pk: corpus.dense_weight for corpus in corpora}
         self._scope = replace(scope, corpora=frozenset(self._weights))
-        self._generation = live_generation()
+        self._generation = _generation_of(scope)
         self._index = get_index(self._generation.pk, self._generation.dimensions)
 
     def scores(self, asked: Asked) -> dict[UUID, float]:
@@ -104,3 +104,9 @@ class Candidates:
             logger.warning("searched by words alone: %s", error)
             self.notices.append(Degraded("embedding", error.code))
             return None
+
+
+def _generation_of(scope: SearchScope) -> IndexGeneration:
+    if scope.generation is None:
+        return live_generation()
+    return IndexGeneration.objects.get(pk=scope.generation)

@@ -22,6 +22,8 @@ class SearchScope:
     languages: frozenset[str] = frozenset()
     sections: frozenset[str] = frozenset()  # outermost headings
     as_of: date | None = None  # what was in force then; None: what is today
+    # Of the index, for who compares them; None: the live one. Rights are the same in all.
+    generation: UUID | None = None
 
 
 class AlsoIn(NamedTuple):

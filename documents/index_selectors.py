@@ -1,0 +1,44 @@
+"""Who sees and changes index generations. They belong to the installation, not to an organisation:
+where there are several, only its operators, whom Django calls superusers, may; an organisation's
+administrator may where it is the only one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Membership, Organisation, User
+from common.errors import NotAllowed, NotFound
+from documents.models import IndexGeneration
+
+
+def may_manage_index(user: User) -> bool:
+    if not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    administers = Membership.objects.filter(
+        user=user, user__is_active=True, role=Membership.Role.ADMIN
+    )
+    return administers.exists() and Organisation.objects.count() == 1
+
+
+def require_index_management(user: User) -> None:
+    if not may_manage_index(user):
+        raise NotAllowed(cause=f"user {user.pk} may not manage the index")
+
+
+def generations_managed_by(user: User) -> QuerySet[IndexGeneration]:
+    """None for whoever may not; without those that are being removed."""
+    if not may_manage_index(user):
+        return IndexGeneration.objects.none()
+    kept = IndexGeneration.objects.exclude(state=IndexGeneration.State.REMOVED)
+    return kept.order_by("-created_at")
+
+
+def get_generation_managed_by(user: User, pk: UUID | str) -> IndexGeneration:
+    found = generations_managed_by(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(cause=f"generation {pk}")
+    return found
