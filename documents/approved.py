@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from math import sqrt
+from statistics import mean
 from uuid import UUID
 
 from django.db.models import UUIDField
@@ -25,9 +27,12 @@ from documents.spans import ReadSpan, Span, read_spans
 logger = logging.getLogger(__name__)
 
 Status = ApprovedAnswer.Status
-# Cosines from which two questions mean the same, and two words that part them, too.
-COSINE = 0.85
-COSINE_APART = 0.7
+# From which likeness two questions mean the same, and two words that part them, too: 1 for the same
+# vector, 0 for what words without relation have at this model. Figures: docs/retrieval.md.
+LIKENESS = 0.8
+LIKENESS_APART = 0.85
+# Their cosine is 0.2 at some models and 0.8 at others, such as E5.
+UNRELATED = ("kitchen", "facture", "rivière", "password", "orchestra", "ciment")
 # Vectors are asked for the nearest few by words alone.
 CLOSEST = 3
 
@@ -116,19 +121,28 @@ def _same_by_vectors(question: str, unsure: Sequence[tuple[Likeness, str, UUID]]
         apart = like.apart or (frozenset(), frozenset())
         texts += [text, " ".join(sorted(apart[0])), " ".join(sorted(apart[1]))]
     try:
-        asked, *vectors = embedder.embed_passages(texts)
+        vectors = embedder.embed_passages([*UNRELATED, *texts])
     except ModelError as error:
         logger.warning("approved answers were compared by their words alone: %s", error)
         return []
-    triples = zip(vectors[::3], vectors[1::3], vectors[2::3], strict=True)
+    unrelated, (asked, *others) = vectors[: len(UNRELATED)], vectors[len(UNRELATED) :]
+    nothing = mean(cosine(one, other) for one, other in combinations(unrelated, 2))
+    triples = zip(others[::3], others[1::3], others[2::3], strict=True)
     return [
         pk
         for (_like, _text, pk), (wording, mine, theirs) in zip(unsure, triples, strict=True)
-        if _cosine(asked, wording) >= COSINE and _cosine(mine, theirs) >= COSINE_APART
+        if above(nothing, cosine(asked, wording)) >= LIKENESS
+        and above(nothing, cosine(mine, theirs)) >= LIKENESS_APART
     ]
 
 
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+def above(nothing: float, found: float) -> float:
+    """A cosine on a scale where that of what has nothing in common is 0; 0 for a model to which
+    everything is alike."""
+    return (found - nothing) / (1 - nothing) if nothing < 1 else 0.0
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float:
     norms = sqrt(sum(x * x for x in one)) * sqrt(sum(y * y for y in other))
     return sum(x * y for x, y in zip(one, other, strict=True)) / norms if norms else 0.0
 

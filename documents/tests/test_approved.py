@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 import pytest
 from django.utils import timezone
@@ -220,11 +221,13 @@ def test_markers_of_what_is_left_out_leave_no_trace():
 
 
 class Embedder:
-    """Two words that mean the same have the same vector; the others are far apart."""
+    """Two words that mean the same have the same vector; the others have no likeness but what all
+    vectors of the model have, `alike`."""
 
-    model, dimensions = "tiny", 3
+    model, dimensions = "tiny", 64
 
-    def __init__(self, *, fails: bool = False) -> None:
+    def __init__(self, *, fails: bool = False, alike: float = 0.0) -> None:
+        self.alike = alike
         self.fails = fails
         self.asked: list[str] = []
 
@@ -238,14 +241,24 @@ class Embedder:
         return self._vector(text)
 
     def _vector(self, text):
-        holiday = "holiday" in text or "annual" in text
-        return (1.0, 0.2, 0.0) if holiday else (0.0, 0.2, 1.0)
+        meaning = "holiday" if "holiday" in text or "annual" in text else text
+        vector = [0.0] * self.dimensions
+        vector[0], vector[1 + crc32(meaning.encode()) % 63] = self.alike, 1.0
+        return tuple(vector)
 
 
 def test_with_an_embedding_model_other_nouns_that_mean_the_same_are_found(
     approved, bob, monkeypatch
 ):
     monkeypatch.setattr(finding, "get_embedder", Embedder)
+    assert find_approved(bob.pk, "How many days of holiday leave do employees have?") is not None
+    assert find_approved(bob.pk, "How many days of sick leave do employees have?") is None
+
+
+def test_a_model_to_which_all_words_are_alike_does_not_take_other_nouns_for_the_same(
+    approved, bob, monkeypatch
+):
+    monkeypatch.setattr(finding, "get_embedder", lambda: Embedder(alike=4.0))
     assert find_approved(bob.pk, "How many days of holiday leave do employees have?") is not None
     assert find_approved(bob.pk, "How many days of sick leave do employees have?") is None
 

@@ -297,3 +297,28 @@ HELD_OUT = (
         ),
     ),
 )
+
+# Pairs of words of which either may part two questions that ask the same.
+SYNONYMS = """
+    declare/report reimbursed/refunded salary/wage salary/pay employees/staff
+    holiday/vacation laptop/computer renew/extend buy/purchase start/begin end/finish
+    phone/telephone doctor/physician illness/sickness sick/ill car/vehicle meal/lunch
+    resign/quit dismissed/fired retirement/pension apply/request form/document boss/manager
+    training/course password/passcode deadline/time_limit meeting/appointment
+    allowance/benefit maternity/motherhood expenses/costs submit/send cancel/withdraw
+    badge/card colleague/coworker pregnancy/pregnant invoice/bill overtime/extra_hours
+    payslip/pay_slip
+"""
+
+# Pairs that are near, and make another question of it.
+OPPOSITES = """
+    weeks/months days/weeks month/year minimum/maximum increase/decrease buy/sell
+    lend/borrow arrive/leave employer/employee employers/employees permanent/temporary
+    morning/evening monday/friday father/mother maternity/paternity husband/wife
+    director/manager internal/external teacher/student accept/refuse grant/withdraw
+    start/end first/last full/partial inside/outside debit/credit public/private
+    hire/dismiss train/bus lunch/dinner summer/winter north/south january/february
+    son/daughter sick/annual legal/illegal import/export upload/download phone/password
+    gross/net open/close lock/unlock approve/reject junior/senior car/bicycle french/english
+    nurse/doctor
+"""
