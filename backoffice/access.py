@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts.http import AuthenticatedRequest
 from common.errors import NotAllowed
+from documents.index_selectors import require_index_management
 from documents.selectors import Standing, standing_of
 
 Rest = ParamSpec("Rest")
@@ -48,6 +49,19 @@ def admin_only(view: View[Rest]) -> View[Rest]:
     ) -> HttpResponseBase:
         if not standing(request).is_admin:
             raise NotAllowed(cause=f"user {request.user.pk} is no administrator")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def operator_only(view: View[Rest]) -> View[Rest]:
+    """For who looks after the installation: documents/index_selectors.py says who that is."""
+
+    @wraps(view)
+    def guarded(
+        request: AuthenticatedRequest, /, *args: Rest.args, **kwargs: Rest.kwargs
+    ) -> HttpResponseBase:
+        require_index_management(request.user)
         return view(request, *args, **kwargs)
 
     return guarded
