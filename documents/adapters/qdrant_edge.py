@@ -20,20 +20,14 @@ from qdrant_edge import (
     EdgeConfig,
     EdgeShard,
     EdgeVectorParams,
-    FieldCondition,
     Filter,
-    IdfParams,
     IntegerIndexParams,
     KeywordIndexParams,
-    MatchAny,
-    MatchValue,
     Point,
     Query,
     QueryRequest,
-    RangeFloat,
     ScoredPoint,
     ScrollRequest,
-    SearchParams,
     UpdateOperation,
     UuidIndexParams,
 )
@@ -41,6 +35,7 @@ from qdrant_edge import SparseVector as EdgeSparseVector
 
 from common.errors import Unavailable
 from documents.adapters.edge_compaction import TERMS, mend
+from documents.adapters.edge_filters import Corpora, condition, restricted
 from documents.adapters.passage_payload import (
     DENSE,
     LEXICAL,
@@ -48,14 +43,13 @@ from documents.adapters.passage_payload import (
     STORED_FIELDS,
     payload_of,
     ranked,
-    shown_to,
     standing_payload,
     stored_point,
 )
 from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, StoredPoint
 
 if TYPE_CHECKING:  # names of the type stubs alone
-    from qdrant_edge import ConditionType, NamedVector
+    from qdrant_edge import NamedVector
 
 # A shard that is never optimised has one segment, hence little to search in parallel; the
 # default is one thread per core and shard.
@@ -128,53 +122,8 @@ def _open(folder: Path, dimensions: int, indexes: _PayloadIndexes) -> EdgeShard:
         return shard
 
 
-def _condition(field: str, value: str | int) -> FieldCondition:
-    return FieldCondition(field, match=MatchValue(value))
-
-
-def _any_of(field: str, values: frozenset[UUID] | frozenset[str]) -> FieldCondition:
-    return FieldCondition(field, match=MatchAny(sorted(str(value) for value in values)))
-
-
-def _readable(query: IndexQuery) -> Filter:
-    shown = FieldCondition("live", match=MatchAny(shown_to(query)))
-    return Filter(must=[_any_of("corpus", query.corpora), shown])
-
-
-def _out_of_force(query: IndexQuery) -> list[ConditionType] | None:
-    """What to leave out, rather than what to keep: most points have no dates."""
-    if query.day is None:
-        return None
-    day = query.day.toordinal()
-    return [
-        FieldCondition("valid_from", range=RangeFloat(gt=day)),
-        FieldCondition("valid_until", range=RangeFloat(lt=day)),
-    ]
-
-
-def _statistics(query: IndexQuery) -> SearchParams:
-    """IDF over the corpora that are asked: over all of them, it would go on counting deleted
-    points, and scores would tell of corpora that are closed to the asker. One condition per
-    corpus is answered from the payload index; a second field would be read point by point,
-    20 ms instead of 1 at 100,000 points, hence hidden points count."""
-    corpora = [_condition("corpus", str(corpus)) for corpus in sorted(query.corpora)]
-    return SearchParams(idf=IdfParams(corpus=Filter(should=[*corpora])))
-
-
 def _of_version(version: UUID) -> Filter:
-    return Filter(must=[_condition("version", str(version))])
-
-
-def _restricted(query: IndexQuery) -> Filter:
-    chosen: dict[str, frozenset[UUID] | frozenset[str]] = {
-        "media_type": query.media_types,
-        "document": query.documents,
-        "language": query.languages,
-        "section": query.sections,
-    }
-    conditions: list[ConditionType] = [_readable(query)]
-    conditions += [_any_of(field, values) for field, values in chosen.items() if values]
-    return Filter(must=conditions, must_not=_out_of_force(query))
+    return Filter(must=[condition("version", str(version))])
 
 
 def _edge_point(point: IndexPoint) -> Point:
@@ -203,22 +152,22 @@ def _search(shard: EdgeShard, request: QueryRequest) -> list[IndexHit]:
     return ranked(_hit(point) for point in found)
 
 
-def _search_lexical(shard: EdgeShard, query: IndexQuery) -> list[IndexHit]:
+def _search_lexical(shard: EdgeShard, corpora: Corpora, query: IndexQuery) -> list[IndexHit]:
     if not query.corpora or not query.lexical.indices:
         return []
     question = EdgeSparseVector(list(query.lexical.indices), list(query.lexical.values))
     request = QueryRequest(
         limit=query.limit,
         query=Query.Nearest(question, LEXICAL),
-        filter=_restricted(query),
-        params=_statistics(query),
+        filter=restricted(query),
+        params=corpora.statistics(query.corpora),
         with_payload=["document", "version"],
     )
     return _search(shard, request)
 
 
 def _stored(shard: EdgeShard, corpus: UUID | None) -> Iterator[StoredPoint]:
-    of_corpus = Filter(must=[_condition("corpus", str(corpus))]) if corpus else None
+    of_corpus = Filter(must=[condition("corpus", str(corpus))]) if corpus else None
     offset = None
     while True:
         request = ScrollRequest(
@@ -247,12 +196,14 @@ class QdrantEdgeIndex:
         """`dimensions` of the dense vectors, 0 for none."""
         self._chunks = _open(folder / "chunks", dimensions, _CHUNK_INDEXES)
         self._files = _open(folder / "files", 0, _FILE_INDEXES)
+        with _failures_named():
+            self._corpora = Corpora(self._chunks, self._files)
 
     def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
-        return _search_lexical(self._chunks, query)
+        return _search_lexical(self._chunks, self._corpora, query)
 
     def search_files(self, query: IndexQuery) -> list[IndexHit]:
-        return _search_lexical(self._files, query)
+        return _search_lexical(self._files, self._corpora, query)
 
     def search_chunks_dense(self, query: IndexQuery) -> list[IndexHit]:
         if not query.corpora or query.dense is None:
@@ -260,7 +211,7 @@ class QdrantEdgeIndex:
         request = QueryRequest(
             limit=query.limit,
             query=Query.Nearest(list(query.dense), DENSE),
-            filter=_restricted(query),
+            filter=restricted(query),
             with_payload=["document", "version"],
         )
         return _search(self._chunks, request)
@@ -277,11 +228,13 @@ class QdrantEdgeIndex:
         return _stored(self._files, corpus)
 
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
+        self._corpora.add(points)
         for start in range(0, len(points), POINTS_PER_BATCH):
             batch = [_edge_point(point) for point in points[start : start + POINTS_PER_BATCH]]
             _update(self._chunks, UpdateOperation.upsert_points(batch))
 
     def write_file(self, point: IndexPoint) -> None:
+        self._corpora.add([point])
         _update(self._files, UpdateOperation.upsert_points([_edge_point(point)]))
 
     def set_standing(self, version: UUID, standing: Standing) -> None:
