@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 
 from common.health import register_component
 
@@ -17,6 +21,8 @@ class DocumentsConfig(AppConfig):
         register_component("files", _check_files)
         register_component("index", _check_index)
         register_component("extraction", _check_extraction)
+        # With `migrate`, hence before each start: it asks the database.
+        checks.register(_check_generation, checks.Tags.database)
 
 
 def _check_files() -> str:
@@ -40,3 +46,25 @@ def _check_extraction() -> str:
     from documents.adapters.sandbox import network_isolation  # noqa: PLC0415 (spawns a child)
 
     return "no network" if network_isolation() else "network isolation unavailable"
+
+
+def _check_generation(
+    databases: Sequence[str] | None = None, **_options: Any
+) -> list[checks.CheckMessage]:
+    """W001: the settings want another index than the live one is."""
+    from documents.generations import differences_from_live  # noqa: PLC0415 (models come first)
+
+    try:
+        found = differences_from_live() if databases else []
+    except DatabaseError:  # before the first migration
+        return []
+    if not found:
+        return []
+    told = ", ".join(f"{one.name}: {one.was} → {one.wanted}" for one in found)
+    return [
+        checks.Warning(
+            f"The settings differ from the live index ({told}).",
+            hint="It keeps its own until a new one is built: manage.py reindex --new-generation.",
+            id="documents.W001",
+        )
+    ]

@@ -116,6 +116,12 @@ def differences(was: Making, wanted: Making) -> list[Difference]:
     ]
 
 
+def differences_from_live() -> list[Difference]:
+    """Nothing where there is no generation yet: the first is made as the settings want it."""
+    live = IndexGeneration.objects.filter(state=LIVE).first()
+    return differences(making_of(live), wanted_making()) if live else []
+
+
 def described(analyser: Analyser, beside: Analyser | None = None) -> str:
     """Its parts, and the values that are not those of `beside`."""
     values, others = analyser.to_json(), (beside or analyser).to_json()

@@ -4,13 +4,15 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core import checks
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from documents import indexing, tasks
 from documents.adapters.registry import get_index
+from documents.building import work_off
 from documents.generations import live_generation
-from documents.models import Document, DocumentVersion
+from documents.models import Document, DocumentVersion, IndexGeneration
 from documents.retrieval import search
 from documents.tests.builders import make_corpus
 from documents.tests.pipeline import bring_online
@@ -98,3 +100,35 @@ def test_files_that_failed_and_documents_that_were_deleted_are_left(alice, corpu
     assert reindex().startswith("0 documents marked")
     leave.refresh_from_db()
     assert leave.state == State.FAILED
+
+
+def test_the_command_builds_switches_and_finds_its_way_back(leave, settings):
+    settings.SPLIT_CHUNK_SIZE = 500
+    assert "Passage size: 1000 → 500" in reindex(status=True)
+    assert "building" in reindex(new_generation=True)
+    old, new = live_generation(), IndexGeneration.objects.get(state="building")
+    with pytest.raises(CommandError, match="already"):
+        reindex(new_generation=True)
+    with pytest.raises(CommandError, match="not complete"):
+        reindex(switch=new.pk.hex[:8])
+    assert "paused" in reindex(pause=str(new.pk))
+    reindex(resume=new.pk.hex[:8])
+    work_off(new.pk)
+    assert "live      1 of 1 documents" in reindex(switch=new.pk.hex[:8])
+    assert live_generation() == new
+    reindex(back=old.pk.hex[:8])
+    reindex(cancel=old.pk.hex[:8])
+    assert old.pk.hex[:8] in reindex(status=True)
+    reindex(remove=old.pk.hex[:8])
+    with pytest.raises(CommandError, match="not exist"):
+        reindex(back=old.pk.hex[:8])
+
+
+def test_a_check_says_that_the_settings_want_another_index(leave, settings):
+    def told() -> list[str]:
+        found = checks.run_checks(tags=[checks.Tags.database], databases=["default"])
+        return [each.msg for each in found if each.id == "documents.W001"]
+
+    assert told() == []
+    settings.EMBEDDING_MODEL = "e5"
+    assert told() == ["The settings differ from the live index (Embedding model: – → e5)."]

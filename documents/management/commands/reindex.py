@@ -8,12 +8,10 @@ from django.utils import timezone
 from common.errors import CassandreError
 from documents import switching
 from documents.due import progress_of
-from documents.generations import differences, making_of, wanted_making
+from documents.generations import differences_from_live
 from documents.management.corpora import add_corpus_arguments, corpus_of
 from documents.models import IndexGeneration
 from documents.reindexing import reindex
-
-State = IndexGeneration.State
 
 _VERBS = {
     "pause": switching.pause,
@@ -82,6 +80,5 @@ class Command(BaseCommand):
             )
             if one.error_code:
                 self.stdout.write(f"          {one.error_sentence}")
-        live = IndexGeneration.objects.filter(state=State.LIVE).first()
-        for each in differences(making_of(live), wanted_making()) if live else ():
+        for each in differences_from_live():
             self.stdout.write(f"The settings differ: {each.name}: {each.was} → {each.wanted}")
