@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.differences import with_differences
-from chat.frames import CitationView, PassageView, PlaceView
+from chat.frames import CitationView, DifferenceView, PassageView, PlaceView
 from documents.kinds import heading_of, short_reference
 from documents.ports import Shown
 from documents.retrieval import AlsoIn, FoundPassage
@@ -65,6 +65,21 @@ def place_of(passage: FoundPassage) -> str:
 def stood_note(day: date) -> str:
     """Of a version that was replaced since."""
     return _("As it stood on %(day)s – replaced since") % {"day": date_format(day)}
+
+
+def difference_notes(others: Iterable[DifferenceView]) -> tuple[str, ...]:
+    """What a source is told to differ from, the same way in one sentence."""
+    texts = {
+        "version": _("Another version of this document: %(sources)s"),
+        "figures": _("Nearly the same words with other figures: %(sources)s"),
+    }
+    others = list(others)
+    by_kind = ((text, [o.number for o in others if o.kind == kind]) for kind, text in texts.items())
+    return tuple(
+        text % {"sources": ", ".join(f"[{number}]" for number in numbers)}
+        for text, numbers in by_kind
+        if numbers
+    )
 
 
 def reference_of(passage: PassageView) -> str:

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from chat.approved import approved_view
 from chat.branches import Versions
 from chat.continuing import is_unfinished
-from chat.frames import ApprovedView, PassageView
+from chat.filters import Filters
+from chat.frames import ApprovedView, PassageView, PlaceView
+from chat.limits_shown import Limit, answered_as_of, limits_of
 from chat.models import Conversation, Message
-from chat.passages import reference_of
+from chat.passages import difference_notes, reference_of, stood_note
 from chat.rendering import answer_html, card_html, with_trail
 from chat.selectors import ShownMessages
 
@@ -35,6 +37,9 @@ class Source:
     html: SafeString
     url: str
     page: int
+    stood: str  # of a version that was replaced since, the day it is shown for
+    differences: tuple[str, ...]
+    also_in: tuple[PlaceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Turn:
     first_text_seconds: float | None
     question_versions: Versions
     answer_versions: Versions
+    as_of: str  # what it says of the day that was asked for
+    limits: tuple[Limit, ...]
 
     @property
     def is_streaming(self) -> bool:
@@ -69,10 +76,15 @@ class Turn:
         return is_unfinished(self.answer) and bool(self.answer.text)
 
 
-def turns_of(shown: ShownMessages, passages: Mapping[UUID, tuple[PassageView, ...]]) -> list[Turn]:
+def turns_of(
+    shown: ShownMessages,
+    passages: Mapping[UUID, tuple[PassageView, ...]],
+    titles: Mapping[UUID, str],
+) -> list[Turn]:
+    """`titles`: of the documents that questions are limited to, as far as they are open."""
     questions = {m.pk: m for m in shown.messages if m.role == Message.Role.USER}
     return [
-        _turn(questions[m.parent_id], m, passages.get(m.pk, ()), shown.versions)
+        _turn(questions[m.parent_id], m, passages.get(m.pk, ()), shown.versions, titles)
         for m in shown.messages
         if m.role == Message.Role.ASSISTANT and m.parent_id in questions
     ]
@@ -83,7 +95,9 @@ def _turn(
     answer: Message,
     passages: tuple[PassageView, ...],
     versions: Mapping[UUID, Versions],
+    titles: Mapping[UUID, str],
 ) -> Turn:
+    filters = Filters.from_json(question.filters)
     cited = {citation.number for citation in answer.citations.all()}
     return Turn(
         question=question,
@@ -96,6 +110,8 @@ def _turn(
         first_text_seconds=_seconds(answer.timings.get("first_text")),
         question_versions=versions[question.pk],
         answer_versions=versions[answer.pk],
+        as_of=answered_as_of(filters),
+        limits=limits_of(filters, titles),
     )
 
 
@@ -108,6 +124,9 @@ def _source(passage: PassageView, answer: UUID) -> Source:
         html=card_html(passage),
         url=with_trail(passage.url, answer),
         page=passage.page,
+        stood=stood_note(passage.stood_on) if passage.stood_on else "",
+        differences=difference_notes(passage.differs),
+        also_in=passage.also_in,
     )
 
 

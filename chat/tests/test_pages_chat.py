@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from chat.frames import Ask, PassageView
+from chat.frames import Ask, DifferenceView, PassageView, PlaceView
 from chat.limits import Limits
 from chat.models import Citation, Conversation, Message
 from chat.records import AskedQuestion, record_question
@@ -226,3 +226,66 @@ def test_the_number_of_queries_does_not_grow_with_the_thread(
         answered(bob, document)
     with django_assert_num_queries(len(few)):
         read(bob, conversation)
+
+
+def test_a_turn_says_what_it_was_limited_to_and_the_next_one_is_too(bob, document) -> None:
+    asked = answered(
+        bob,
+        document,
+        as_of=date(2025, 3, 3),
+        documents=(document.pk,),
+        media_types=("application/pdf",),
+        languages=("en",),
+        sections=("Leave & more",),
+    )
+    html = read(bob, asked.conversation)
+    turn = re.findall(r"data-limits>(.*?)</p>", html)[0]
+    assert re.findall(r"<span[^>]*>(.*?)</span>", turn) == [
+        *("Answered as of March 3, 2025", "Leave", "PDF", "English", "Leave &amp; more")
+    ]
+    assert f'type="hidden" name="documents" value="{document.pk}"' in html
+    assert 'type="hidden" name="sections" value="Leave &amp; more"' in html
+    assert re.search(r'name="as_of" value="2025-03-03"', html)
+
+
+def test_a_document_that_was_closed_is_not_named_in_what_was_asked(bob, document) -> None:
+    asked = answered(bob, document, documents=(document.pk,))
+    Document.objects.filter(pk=document.pk).update(title="Plans")
+    assert "Plans" in read(bob, asked.conversation)
+    CorpusGrant.objects.filter(user=bob).delete()
+    html = read(bob, asked.conversation)
+    assert "Plans" not in html
+    assert "A document that is not open to you" in html
+
+
+def test_a_card_says_what_its_source_is_beside_the_others(bob, document) -> None:
+    asked = answered(bob, document)
+    passage = cited_passage(document)
+    place = PlaceView(
+        document=document.pk,
+        version=passage.version,
+        title="Reprint",
+        reference="p. 3",
+        url="/documents/x/?page=3",
+    )
+    other = DifferenceView(number=2, kind="figures")
+    first = msgspec.structs.replace(
+        passage, also_in=(place,), differs=(other,), stood_on=date(2025, 3, 3)
+    )
+    second = msgspec.structs.replace(passage, number=2)
+    Message.objects.filter(pk=asked.answer.pk).update(passages=msgspec.to_builtins([first, second]))
+    html = read(bob, asked.conversation)
+    assert "As it stood on March 3, 2025 – replaced since" in html
+    assert "Nearly the same words with other figures: [2]" in html
+    assert '<a class="textlink" href="/documents/x/?page=3">Reprint, p. 3</a>' in html
+
+
+def test_a_search_of_a_day_goes_on_in_chat_with_its_filters(bob, document) -> None:
+    asked = answered(bob, document, kind="search", as_of=date(2025, 3, 3), sections=("Leave",))
+    client = Client()
+    client.force_login(bob)
+    client.post(reverse("chat:continue", args=[asked.conversation.pk]))
+    html = read(bob, asked.conversation)
+    assert "Answered as of March 3, 2025" in html
+    assert 'name="sections" value="Leave"' in html
+    assert 'name="as_of" value="2025-03-03"' in html

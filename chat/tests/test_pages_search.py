@@ -7,18 +7,21 @@ import re
 from datetime import date
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Conversation, Message
 from chat.services import continue_in_chat
 from chat.tests.test_pages_chat import ask
-from documents.models import Corpus, Document
+from documents import ingestion
+from documents.models import Corpus, Document, DocumentVersion
 from documents.tests.builders import make_corpus
-from documents.tests.pipeline import bring_online
+from documents.tests.pipeline import bring_online, upload
 
 LEAVE = (
     "# Leave\n\nEmployees have 25 days of annual leave.\n\n"
@@ -107,7 +110,21 @@ def test_a_corpus_that_is_not_open_is_not_searched_in_silence(
     assert client.get("/search/handbook/").status_code == 200
 
 
-@pytest.mark.parametrize("query", [{"type": "exe"}, {"corpus": "../etc"}, {"q": "x" * 4001}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"type": "exe"},
+        {"corpus": "../etc"},
+        {"q": "x" * 4001},
+        {"as_of": "yesterday"},
+        {"as_of": "2025-02-30"},
+        {"as_of": "03/03/2025"},
+        {"document": "leave"},
+        {"language": "de"},
+        {"section": "x" * 300},
+        {"section": [str(n) for n in range(101)]},
+    ],
+)
 def test_a_wrong_address_is_refused_with_a_sentence(client: Client, bob: User, query) -> None:
     client.force_login(bob)
     assert client.get("/search/", {"q": "leave", **query}).status_code == 400
@@ -121,6 +138,111 @@ def test_the_answer_is_asked_for_within_the_filters(page, rules, handbook: Corpu
         "corpora": [str(handbook.pk)],
         "media_types": ["text/markdown"],
     }
+
+
+def test_every_filter_narrows_the_search_and_can_be_taken_away(page, rules) -> None:
+    leave = str(Document.objects.get(title="Leave").pk)
+    for name, value, label, count in (
+        ("document", leave, "Leave", 5),
+        ("language", "en", "English", 6),
+        ("section", "Sickness", "Sickness", 1),
+        ("type", "txt", "TXT", 1),
+        ("corpus", "handbook", "Handbook", 6),
+    ):
+        html = page(q="annual leave", **{name: value})
+        assert re.search(rf'name="{name}" value="{value}"[^>]*checked', html), name
+        assert f"{count} passage" in words(html), name
+        assert f'aria-label="Remove the filter {label}"' in html
+        assert f'name="{name}" value="{value}"' in html[: html.index("<main")]  # the field's form
+    html = page(q="annual leave", section="Sickness", type="markdown")
+    asking = json.loads(re.findall(r'id="asking"[^>]*>(.*?)<', html)[0])
+    assert (asking["sections"], asking["media_types"]) == (["Sickness"], ["text/markdown"])
+    chips = re.findall(r'<a href="([^"]+)"[^>]*aria-label="Remove the filter (\w+)"', html)
+    assert {label: unescape(url) for url, label in chips} == {
+        "Sickness": "/search/?q=annual+leave&type=markdown",
+        "Markdown": "/search/?q=annual+leave&section=Sickness",
+    }
+    assert "None of the documents you chose" in words(page(q="annual leave", section="Nothing"))
+
+
+def test_a_day_is_searched_as_it_stood(page, rules, erin: User, handbook: Corpus) -> None:
+    new = upload(erin, handbook, "leave.md", LEAVE.replace("25", "30"))
+    ingestion.ingest(new.pk)
+    html = page(q="annual leave")
+    assert "<mark>30" not in html
+    assert "30 days" in words(html)
+    assert "– replaced since" not in html
+    html = page(q="annual leave", as_of="2025-03-03")
+    assert "25 days" in words(html)
+    assert "30 days" not in words(html)
+    assert words(html).count("As it stood on March 3, 2025 – replaced since") == 1
+    assert "Answered as of March 3, 2025" in words(html)
+    assert 'aria-label="Remove the filter As it stood on March 3, 2025"' in html
+    assert re.search(r'type="date" name="as_of" value="2025-03-03"', html)
+    assert '"as_of": "2025-03-03"' in html
+    old = DocumentVersion.objects.get(document__title="Leave", live=False)
+    assert re.search(rf'href="/documents/[-0-9a-f]+/\?version={old.pk}&amp;page=1"', html)
+
+
+def test_today_is_no_filter(client: Client, bob: User, rules) -> None:
+    client.force_login(bob)
+    today = timezone.localdate().isoformat()
+    response = client.get("/search/", {"q": "leave", "type": "txt", "as_of": today})
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/search/?q=leave&type=txt"
+    html = client.get(response.headers["Location"]).content.decode()
+    assert f'name="as_of" value="{today}"' in html  # what is searched, in the field
+
+
+def test_filters_work_without_a_script(page, rules) -> None:
+    html = page(q="annual leave")
+    plain = html[html.index("<noscript>") : html.index("</noscript>")]
+    assert 'action="/search/"' in plain
+    assert 'name="section" value="Sickness"' in plain
+    assert 'name="as_of"' in plain
+
+
+@pytest.mark.parametrize("name", ["charlie", "dana"])
+def test_what_one_may_not_read_is_filtered_by_as_what_there_is_not(
+    client: Client, rules, name: str, request
+) -> None:
+    """By its document or its corpus: not found, like any other id. By its headings: nothing."""
+    client.force_login(request.getfixturevalue(name))
+    leave = Document.objects.get(title="Leave")
+
+    def answer(**query: Any) -> tuple[int, str]:
+        response = client.get("/search/", {"q": "annual leave", **query})
+        text = re.sub(r"Reference \w+", "", words(response.content.decode()))
+        return response.status_code, text
+
+    assert answer(document=leave.pk) == answer(document=uuid4())
+    assert answer(document=leave.pk)[0] == 404
+    assert answer(corpus="handbook") == answer(corpus="nowhere")
+    for day in ({}, {"as_of": "2025-03-03"}):
+        for narrowed in ({}, {"section": "Sickness"}, {"language": "en"}, {"type": "markdown"}):
+            status, text = answer(**narrowed, **day)
+            assert status == 200
+            assert "annual leave is" not in text
+            assert "25 days" not in text
+            assert "Handbook" not in text
+            assert "Carrying over" not in text
+
+
+def test_documents_and_sections_are_offered_to_whom_they_are_open(
+    client: Client, alice: User, bob: User, erin: User, rules, organisation
+) -> None:
+    secret = make_corpus(organisation, "Secret")
+    bring_online(alice, secret, "plan.md", "# Annual plan\n\nAnnual leave is cut.\n")
+    bring_online(alice, secret, "dates.md", "# Dates\n\nAnnual leave of the directors.\n")
+    seen = {}
+    for user in (alice, bob):
+        client.force_login(user)
+        seen[user] = client.get("/search/", {"q": "annual leave"}).content.decode()
+    for hidden in ("Annual plan", "directors", "Secret"):
+        assert hidden in seen[alice]
+        assert hidden not in seen[bob]
+    closed = Document.objects.filter(corpus=secret).values_list("pk", flat=True)
+    assert client.get("/search/", {"q": "leave", "document": closed[0]}).status_code == 404
 
 
 def test_where_nothing_answers_the_nearest_say_what_they_lack(page, rules) -> None:

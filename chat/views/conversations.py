@@ -9,11 +9,14 @@ import msgspec
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
+from chat.filters import Filters
 from chat.forms import ConversationListForm, TitleForm, VersionForm
+from chat.limits_shown import Limit, documents_of
 from chat.models import Conversation
 from chat.selectors import (
     get_conversation_for,
@@ -32,7 +35,7 @@ from chat.thread import Turn, grouped, turns_of
 from common.errors import InvalidInput
 from common.parameters import read_parameters
 from documents.models import Corpus
-from documents.selectors import corpora_readable_by
+from documents.selectors import corpora_readable_by, titles_readable_by
 
 LISTED = 100
 
@@ -52,10 +55,14 @@ def _page(request: AuthenticatedRequest, current: Conversation | None) -> dict[s
     parameters = read_parameters(ConversationListForm, request.GET)
     find: str = parameters["find"]
     turns: list[Turn] = []
+    limits: tuple[Limit, ...] = ()
     if current is not None:
         shown = messages_of(request.user, current, through=parameters["answer"])
         answers = [message for message in shown.messages if message.passages]
-        turns = turns_of(shown, passages_for(request.user, answers))
+        asked = [Filters.from_json(message.filters) for message in shown.messages]
+        titles = titles_readable_by(request.user, documents_of(asked))
+        turns = turns_of(shown, passages_for(request.user, answers), titles)
+        limits = turns[-1].limits if turns else ()
     readable = list(corpora_readable_by(request.user))
     return {
         "conversation": current,
@@ -67,6 +74,10 @@ def _page(request: AuthenticatedRequest, current: Conversation | None) -> dict[s
         "last": turns[-1] if turns else None,
         "corpora": readable,
         "scope": _scope_of(current, readable),
+        # A question that follows is limited as the one before it, until its asker changes that.
+        "limits": limits,
+        "as_of": Filters.from_json(turns[-1].question.filters).as_of if turns else None,
+        "today": timezone.localdate(),
         "live": _live(turns),
     }
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromFirstMark } from "../../static/theme/js/answer-sources.js";
+import { openPage } from "./dom.mjs";
+
+openPage("<ul id=notes></ul>");
+const { fromFirstMark } = await import("../../static/theme/js/answer-sources.js");
+const { fillNotes } = await import("../../static/theme/js/source-notes.js");
 
 const SHOWN = (text, marks) => {
   const [cut, moved] = fromFirstMark(text, marks);
@@ -25,4 +29,25 @@ test("where no sentence begins near, a word does, and signs of two units count o
   const [cut, words] = SHOWN(text, [[at, at + 2]]);
   assert.match(cut, /^… (😀|word) /u);
   assert.deepEqual(words, ["25"]);
+});
+
+test("a source says for which day it is, what it differs from and where else it stands", () => {
+  const list = document.getElementById("notes");
+  fillNotes(list, {
+    stood_on: "2025-03-03",
+    differs: [2, 4].map((number) => ({ number, kind: "figures" })).concat({ number: 3, kind: "version" }),
+    also_in: [
+      { title: "Reprint <b>", reference: "p. 3", url: "/documents/a/?page=3" },
+      { title: "Copy", reference: "§ 1", url: "/documents/b/?page=1" },
+    ],
+  });
+  const lines = [...list.children].map((line) => line.textContent);
+  assert.match(lines[0], /^As it stood on .*2025.* – replaced since$/);
+  assert.equal(lines[1], "Another version of this document: [3]");
+  assert.equal(lines[2], "Nearly the same words with other figures: [2], [4]");
+  assert.equal(lines[3], "Also in: Reprint <b>, p. 3; Copy, § 1");
+  const links = [...list.querySelectorAll("a")].map((link) => link.getAttribute("href"));
+  assert.deepEqual(links, ["/documents/a/?page=3", "/documents/b/?page=1"]);
+  fillNotes(list, { title: "from before there were notes" });
+  assert.equal(list.childNodes.length, 0);
 });

@@ -3,13 +3,7 @@
 //   <div data-approved hidden> <p data-approved-by>, <span data-approved-question>; buttons
 //   [data-regenerate] holding [data-regenerate-plain] and [data-regenerate-documents]
 //   showApproved(root, approved);   as in the frames `approved` and `snapshot`; null takes it away
-import { gettext, interpolate } from "./words.js";
-
-function day(iso) {
-  const [year, month, date] = iso.split("-").map(Number);
-  const language = document.documentElement.lang || undefined;
-  return new Date(year, month - 1, date).toLocaleDateString(language, { dateStyle: "long" });
-}
+import { day, gettext, interpolate } from "./words.js";
 
 function sentenceOf({ owner, reviewed_on, review_on, is_due }) {
   const values = { owner, date: day(reviewed_on) };

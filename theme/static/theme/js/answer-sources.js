@@ -2,7 +2,8 @@
 //
 //   drawSources(root, { passages, cited, template: "source-card", answer });   the template's id
 //   <template id="source-card"> with data-source-number, -title, -reference, -section, -text,
-//   -place (of the link's words) and -link
+//   -place (of the link's words), -notes and -link
+import { fillNotes } from "./source-notes.js";
 import { gettext, interpolate } from "./words.js";
 
 export function referenceOf(passage) {
@@ -59,7 +60,7 @@ export function fromFirstMark(text, marks) {
   return [`… ${points.slice(start).join("")}`, moved];
 }
 
-function sourceNode(template, passage, answer) {
+function sourceNode(template, passage, { answer, shown }) {
   const node = document.getElementById(template).content.firstElementChild.cloneNode(true);
   const put = (name, text) => {
     const place = node.querySelector(`[data-source-${name}]`);
@@ -75,6 +76,9 @@ function sourceNode(template, passage, answer) {
   node.querySelector("[data-source-text]")?.replaceChildren(
     markedText(...fromFirstMark(passage.text, marksOf(passage))),
   );
+  const notes = node.querySelector("[data-source-notes]");
+  const differs = passage.differs?.filter(({ number }) => shown.has(number));
+  if (notes) fillNotes(notes, { ...passage, differs });
   node.querySelector("[data-source-link]").href = addressOf(passage, answer);
   return node;
 }
@@ -83,13 +87,14 @@ function sourceNode(template, passage, answer) {
 export function drawSources(root, { passages, cited, template, answer }) {
   const inOrder = [...passages.values()].toSorted((a, b) => a.number - b.number);
   const list = root.querySelector("[data-sources]");
+  const also = root.querySelector("[data-also-found]");
+  const drawn = { answer, shown: also ? passages : cited };
   // The skeleton holds the place until there is something, or the end.
   if (cited.size || !list.querySelector("[data-skeleton]")) {
-    fillSources(list, inOrder.filter(({ number }) => cited.has(number)), template, answer);
+    fillSources(list, inOrder.filter(({ number }) => cited.has(number)), template, drawn);
   }
-  const also = root.querySelector("[data-also-found]");
   if (!also) return;
-  fillSources(also, inOrder.filter(({ number }) => !cited.has(number)), template, answer);
+  fillSources(also, inOrder.filter(({ number }) => !cited.has(number)), template, drawn);
 }
 
 /** What `located` tells of citations, put to their passages. */
@@ -100,9 +105,9 @@ export function locate(passages, citations) {
   }
 }
 
-function fillSources(list, passages, template, answer) {
+function fillSources(list, passages, template, drawn) {
   const items = passages.map((passage) => {
-    const node = sourceNode(template, passage, answer);
+    const node = sourceNode(template, passage, drawn);
     if (node.localName === "li") return node;
     const item = document.createElement("li");
     item.append(node);

@@ -7,6 +7,7 @@ import "./citation-light.js";
 import { answersSocket } from "./answers-socket.js";
 import { bindCorpora, chosenCorpora, settleCorpora } from "./chat-corpora.js";
 import { bindEdit, isEditing } from "./chat-edit.js";
+import { bindLimits, chosenLimits, tellLimits } from "./chat-limits.js";
 import { Refresh } from "./chat-refresh.js";
 import { showSources } from "./chat-sources.js";
 import { questionOf } from "./chat-turns.js";
@@ -43,7 +44,9 @@ const refresh = new Refresh(page, {
 
 function send(text) {
   const { conversation } = page.dataset;
-  writer.send(text, conversation ? { conversation } : { corpora: chosenCorpora(form) });
+  const where = conversation ? { conversation } : { corpora: chosenCorpora(form) };
+  writer.send(text, { ...where, ...chosenLimits(form) });
+  tellLimits(writer.lastTurn, form);
 }
 
 function begin(conversation) {
@@ -82,6 +85,7 @@ thread.addEventListener("click", ({ target }) => {
 });
 
 bindCorpora(form);
+bindLimits(form);
 bindVersions(versionForm, { put: (fetched) => refresh.put(fetched) });
 bindEdit(thread, {
   ask(turn, text) {

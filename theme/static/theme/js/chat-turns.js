@@ -25,6 +25,12 @@ export function newTurn(text, timeZone) {
   return turn;
 }
 
+/** Another version looks where the old one did. */
+export function takeLimits(turn, old) {
+  const limits = [...part(old, "limits").childNodes].map((node) => node.cloneNode(true));
+  part(turn, "limits").replaceChildren(...limits);
+}
+
 /** Another version: what it shares with the old one stays to be seen. */
 export function takeOver(turn, old, { keepAnswer = false } = {}) {
   const [time, earlier] = [part(turn, "question-time"), part(old, "question-time")];

@@ -7,7 +7,7 @@
 import { AnswerStream } from "./answer-stream.js";
 import { AnswerView } from "./answer-view.js";
 import { showSources } from "./chat-sources.js";
-import { newTurn, putInPlace, questionOf, settle, takeOver } from "./chat-turns.js";
+import { newTurn, putInPlace, questionOf, settle, takeLimits, takeOver } from "./chat-turns.js";
 import { followEnd } from "./follow-end.js";
 import { gettext } from "./words.js";
 
@@ -68,6 +68,7 @@ export class ChatWriter {
       return false;
     }
     const turn = newTurn(text, this.#page.dataset.timeZone);
+    takeLimits(turn, old);
     if (frame.type !== "edit") takeOver(turn, old, { keepAnswer });
     this.#old = old;
     this.#undo = putInPlace(turn, old);

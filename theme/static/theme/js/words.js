@@ -17,3 +17,12 @@ export function ngettext(one, many, count) {
 export function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => String(values[name]));
 }
+
+/** "2026-03-04" as it is written out in the reader's language. */
+export function day(iso) {
+  const [year, month, date] = iso.split("-").map(Number);
+  const language = document.documentElement.lang || undefined;
+  const written = new Date(year, month - 1, date);
+  written.setFullYear(year); // the years before 100, too
+  return written.toLocaleDateString(language, { dateStyle: "long" });
+}
