@@ -33,7 +33,7 @@ def board_filter(query: QueryDict, corpus: UUID | None = None) -> BoardFilter:
     state, sort = query.get("state", ""), query.get("sort", "")
     return BoardFilter(
         state=state if state in BoardState.values else "",
-        corpus=corpus or _uuid_or_none(query.get("corpus", "")),
+        corpus=corpus or uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
         sort=sort if sort.removeprefix("-") in SORTS else "-changed",
     )
@@ -44,7 +44,7 @@ def turn_filter(query: QueryDict) -> TurnFilter:
     status, sort = query.get("status", ""), query.get("sort", "")
     return TurnFilter(
         status=status if status in Message.Status.values else "",
-        corpus=_uuid_or_none(query.get("corpus", "")),
+        corpus=uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
         sort=sort if sort.removeprefix("-") in turns.SORTS else "-created",
     )
@@ -55,7 +55,7 @@ def inbox_filter(query: QueryDict) -> InboxFilter:
     status = query.get("status", Enquiry.Status.OPEN)
     return InboxFilter(
         status=status if status in Enquiry.Status.values else "",
-        corpus=_uuid_or_none(query.get("corpus", "")),
+        corpus=uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
     )
 
@@ -76,12 +76,12 @@ def approved_filter(query: QueryDict) -> ApprovedFilter:
     status = query.get("status", "")
     return ApprovedFilter(
         status=status if status in {*ApprovedAnswer.Status.values, DUE} else "",
-        corpus=_uuid_or_none(query.get("corpus", "")),
+        corpus=uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
     )
 
 
-def _uuid_or_none(value: str) -> UUID | None:
+def uuid_or_none(value: str) -> UUID | None:
     try:
         return UUID(value)
     except ValueError:

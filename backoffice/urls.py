@@ -12,12 +12,15 @@ from backoffice.views import (
     people,
     preview,
     properties,
+    questions,
     teams,
     turns,
     uploads,
+    workbench,
 )
 
 app_name = "backoffice"
+_SET = "corpora/<uuid:corpus>/questions/<uuid:question_set>/"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("corpora/", corpora.corpora, name="corpora"),
@@ -35,6 +38,15 @@ urlpatterns = [
         glossary.remove,
         name="corpus_glossary_remove",
     ),
+    path("corpora/<uuid:corpus>/questions/", questions.sets, name="corpus_questions"),
+    path(_SET, questions.question_set, name="corpus_set"),
+    path(f"{_SET}import/", questions.take_in, name="corpus_set_import"),
+    path(f"{_SET}export/", questions.export, name="corpus_set_export"),
+    path(f"{_SET}delete/", questions.delete, name="corpus_set_delete"),
+    path(f"{_SET}measure/", questions.measure, name="corpus_set_measure"),
+    path(f"{_SET}threshold/", questions.threshold, name="corpus_set_threshold"),
+    path(f"{_SET}runs/<uuid:run>/", questions.progress, name="corpus_set_progress"),
+    path(f"{_SET}<uuid:question>/remove/", questions.remove, name="corpus_set_remove"),
     path("documents/", documents.documents, name="documents"),
     path("documents/export/", documents.export, name="documents_export"),
     path("documents/upload/", uploads.upload, name="upload"),
@@ -66,6 +78,7 @@ urlpatterns = [
     path("approved/new/", approved.create, name="approved_new"),
     path("approved/<uuid:approved>/", approved.edit, name="approved_answer"),
     path("approved/<uuid:approved>/state/", approved.change_state, name="approved_state"),
+    path("workbench/", workbench.workbench, name="workbench"),
     path("people/", people.people, name="people"),
     path("people/export/", people.export, name="people_export"),
     path("people/new/", people.create, name="person_new"),

@@ -78,7 +78,7 @@ _PAGE_LABEL = Subquery(
 )
 
 
-def _stood_on(day: Expression) -> Q:
+def stood_on(day: Expression | date) -> Q:
     """Of versions: in force on that day. At most one version of a document was."""
     return (
         (Q(document__valid_from=None) | Q(document__valid_from__lte=day))
@@ -93,7 +93,7 @@ def _chunks(user: Expression, keys: list[Expression], day: Expression, state: Q)
     documents that are not deleted and walk through all chunks there are."""
     return (
         Chunk.objects.filter(
-            Exists(_readable(user).filter(_stood_on(day), state)),
+            Exists(_readable(user).filter(stood_on(day), state)),
             pk__in=keys,  # type: ignore[misc]  # expressions, as Prepared has them
         )
         .annotate(page_label=_PAGE_LABEL)  # type: ignore[no-redef]  # Chunk declares it

@@ -59,13 +59,27 @@ class Documents:
 
     def __init__(self, user: User, corpus: Corpus) -> None:
         self._by_name: Mapping[str, set[UUID]] = defaultdict(set)
+        self._names: dict[UUID, tuple[str, ...]] = {}
         self._pages: dict[UUID, int] = {}
         count = Max("versions__page_count", filter=Q(versions__live=True))
         found = documents_curated_by(user).filter(corpus=corpus).annotate(count=count)
         for key, title, path, pages in found.values_list("pk", "title", "source_path", "count"):
-            for name in (title, path, str(key)):
+            self._names[key] = (title, path, str(key))
+            for name in self._names[key]:
                 self._by_name[_folded(name)].add(key)
             self._pages[key] = pages or 0  # not known, because nothing of it is online
+
+    def name_of(self, key: UUID) -> str:
+        """The shortest that no other document has."""
+        return next(n for n in self._names[key] if len(self._by_name[_folded(n)]) == 1)
+
+    def pages(self, lines: str) -> list[PageKey]:
+        """One “title; page” a line. Raises InvalidInput for the field `expected`."""
+        parted = (line.rpartition(";") for line in lines.splitlines() if line.strip())
+        return [
+            self.page((name or page).strip(), page.strip() if name else "")
+            for name, _separator, page in parted
+        ]
 
     def page(self, name: str, page: str) -> PageKey:
         """Raises InvalidInput for the field `expected`."""

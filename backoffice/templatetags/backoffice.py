@@ -30,6 +30,7 @@ _PLACES = {
     "inbox": "inbox",
     "enquiry": "inbox",
     "approved": "approved",
+    "workbench": "workbench",
     "people": "people",
     "person": "people",
     "teams": "people",
@@ -49,6 +50,7 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
         ("turns", pgettext("back office", "Questions"), "message-circle-question-mark"),
         ("inbox", _("Inbox"), "inbox"),
         ("approved", _("Approved answers"), "badge-check"),
+        ("workbench", _("Workbench"), "text-search"),
     ]
     counts = {"inbox": count_open(request.user), "approved": count_waiting(request.user)}
     if standing(request).is_admin:
@@ -88,6 +90,7 @@ def corpus_tabs(corpus: Any, tab: str, documents: int) -> list[dict[str, Any]]:
         ("people", "corpus_people", _("People"), 0),
         ("documents", "corpus_documents", _("Documents"), documents),
         ("glossary", "corpus_glossary", _("Glossary"), 0),
+        ("questions", "corpus_questions", _("Question sets"), 0),
     ]
     return [
         {

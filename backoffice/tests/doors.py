@@ -27,6 +27,7 @@ from documents.models import (
     GlossaryEntry,
 )
 from documents.tests.builders import failed_document, grant, make_version, ready_document
+from evaluation.models import MeasuredRun, Question, QuestionSet
 
 LISTS = "lists"  # opens for any curator, showing their own rows alone
 CURATORS = "curators"  # of the corpus that the request is about
@@ -63,6 +64,8 @@ class House:
     replay: TurnLog
     enquiry: Enquiry
     approved: ApprovedAnswer
+    question: Question
+    run: MeasuredRun
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -87,6 +90,22 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         replay=make_replay(turn, person, text="Secret answer.", status="streaming"),
         enquiry=make_enquiry(turn, person),
         approved=make_approved(corpus),
+        question=make_question(corpus, online),
+        run=make_run(corpus),
+    )
+
+
+def make_question(corpus: Corpus, document: Document) -> Question:
+    kept = QuestionSet.objects.create(corpus=corpus, name="Secret set")
+    question = Question.objects.create(question_set=kept, number=1, text="Secret wish?")
+    question.expected.create(document=document, page=1)
+    return question
+
+
+def make_run(corpus: Corpus) -> MeasuredRun:
+    """One that is over, so that another can be begun."""
+    return MeasuredRun.objects.create(
+        question_set=corpus.question_sets.get(), threshold=0.35, state=MeasuredRun.State.FAILED
     )
 
 
@@ -115,6 +134,8 @@ def doors_of(house: House) -> dict[str, Door]:
     right = {"who": f"person:{house.person.pk}", "right": "curate"}
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
+    wishes = SimpleUploadedFile("wishes.csv", b"Why?;;;no", content_type="text/csv")
+    kept = {**corpus, "question_set": house.question.question_set_id}
     glossary = SimpleUploadedFile("words.csv", b"RTT;rest days", content_type="text/csv")
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
     turn = {"answer": house.turn.answer_id}
@@ -143,6 +164,15 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpus_glossary_import": Door(CURATORS, corpus, {"file": glossary}),
         "corpus_glossary_export": Door(CURATORS, corpus),
         "corpus_glossary_remove": Door(CURATORS, {**corpus, "entry": house.entry.pk}, {}),
+        "corpus_questions": Door(CURATORS, corpus, {"name": "Another set"}),
+        "corpus_set": Door(CURATORS, kept, {"text": "Who?", "answerable": "on"}),
+        "corpus_set_import": Door(CURATORS, kept, {"file": wishes}),
+        "corpus_set_export": Door(CURATORS, kept),
+        "corpus_set_delete": Door(CURATORS, kept, {"confirmation": "Secret set"}),
+        "corpus_set_measure": Door(CURATORS, kept, {}),
+        "corpus_set_threshold": Door(CURATORS, kept, {"threshold": "0.8"}),
+        "corpus_set_progress": Door(CURATORS, {**kept, "run": house.run.pk}),
+        "corpus_set_remove": Door(CURATORS, {**kept, "question": house.question.pk}, {}),
         "documents": Door(LISTS),
         "documents_export": Door(LISTS),
         "upload": Door(CURATORS, post={"corpus": str(house.corpus.pk), "file": file}),
@@ -176,6 +206,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "approved_new": Door(LISTS, post=agreed),
         "approved_answer": Door(CURATORS, approved, agreed),
         "approved_state": Door(CURATORS, approved, {"action": "retire"}),
+        "workbench": Door(LISTS),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),

@@ -18,9 +18,12 @@ from chat.inbox import reply_to
 from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
 from chat.tests.turns import log_turn, make_replay
-from documents.models import Corpus
+from documents.models import Corpus, Document
+from documents.retrieval import SearchResult
 from documents.tests.approved import approve
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
+from evaluation.measuring import KnownQuestion, measure
+from evaluation.models import MeasuredRun, Question, QuestionSet
 
 __all__ = ["site"]
 
@@ -75,6 +78,7 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
     TurnLog.objects.filter(pk=turn.pk).update(answer=answer)
     enquiry = send_enquiry(alice, answer.pk, kind="wrong", note="It was 27.")
     reply_to(by=alice, enquiry=enquiry, text="It is 25.")
+    question_set = make_question_set(corpus, document)
     return {
         "enquiry": enquiry.pk,
         "approved": approve(alice, corpus, [document]).pk,
@@ -86,6 +90,8 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "team": team.pk,
         "grant": corpus.grants.get().pk,
         "entry": corpus.glossary.create(term="RTT", expansions=["rest days"]).pk,
+        "question_set": question_set.pk,
+        "run": question_set.runs.first().pk,
         "slug": corpus.slug,
         "chat:pk": conversation.pk,
         "documents:pk": document.pk,
@@ -94,10 +100,34 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
     }
 
 
+def make_question_set(corpus: Corpus, document: Document) -> QuestionSet:
+    """With two measurements of an answerable question and one that is not."""
+    made = QuestionSet.objects.create(corpus=corpus, name="Basics")
+    days = Question.objects.create(question_set=made, number=1, text="How many days?")
+    days.expected.create(document=document, page=1)
+    pay = Question.objects.create(question_set=made, number=2, text="Pay?", answerable=False)
+    figures = measure(
+        [
+            KnownQuestion(days.pk, days.text, True, frozenset({(document.pk, 1)})),
+            KnownQuestion(pay.pk, pay.text, False, frozenset()),
+        ],
+        lambda _question: SearchResult("en", (), (), 0.0),
+    )
+    for _time in range(2):
+        made.runs.create(
+            threshold=0.35,
+            state=MeasuredRun.State.DONE,
+            figures=figures.to_json(),
+            outcomes=[outcome.to_json() for outcome in figures.outcomes],
+        )
+    return made
+
+
 def pages(page: Page, site: Site, house: dict[str, object]) -> list[str]:
     """The addresses of all URLs that a GET answers with a page."""
     beside = f"/admin/turns/{house['answer']}/?replay={house['replay']}"
-    found = ["/search/?q=days", "/no-such-page/", beside]
+    tried = f"/admin/workbench/?q=days&document={house['document']}"
+    found = ["/search/?q=days", "/no-such-page/", beside, tried]
     for pattern in named_urls(get_resolver().url_patterns):
         name: str = pattern.full_name  # type: ignore[attr-defined]
         space = name.split(":")[0]
