@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, Q, QuerySet, UUIDField
@@ -79,11 +80,12 @@ def corpora_readable_by(user: User) -> QuerySet[Corpus]:
 
 
 def readable_corpora_among(user: User, keys: Iterable[UUID]) -> list[Corpus]:
-    """Those of the corpora that the user may read now; without keys, all that there are."""
+    """Those of the corpora that the user may read now; without keys, all that there are. Their
+    objects are shared between searches: not to be changed."""
     wanted = list(keys)
     if wanted:
         return _READABLE_AMONG.all(user=user.pk, keys=wanted)
-    return _READABLE.all(user=user.pk)
+    return _READABLE.remembered(_CORPORA, user=user.pk)
 
 
 def corpora_with_contents(user: User) -> QuerySet[Corpus]:
@@ -246,6 +248,8 @@ def pages_between(user: User, version: DocumentVersion, first: int, last: int) -
     )
 
 
+# Rows as the database gives them, never a right: who may read them is asked each time.
+_CORPORA: dict[tuple[Any, ...], Corpus] = {}
 _READABLE = Prepared(lambda user: corpora_readable_by(user), user=UUIDField())
 _READABLE_AMONG = Prepared(
     lambda user, keys: corpora_readable_by(user).filter(pk__in=keys),
