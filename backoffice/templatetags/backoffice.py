@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from backoffice.access import standing
 from chat.inbox import count_open
 from documents.approved_selectors import count_waiting
+from documents.index_selectors import may_manage_index
 
 register = template.Library()
 
@@ -32,6 +33,7 @@ _PLACES = {
     "approved": "approved",
     "workbench": "workbench",
     "people": "people",
+    "index": "index",
     "person": "people",
     "teams": "people",
     "team": "people",
@@ -55,6 +57,9 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
     counts = {"inbox": count_open(request.user), "approved": count_waiting(request.user)}
     if standing(request).is_admin:
         places.append(("people", _("People"), "users"))
+    may_be_operator = request.user.is_superuser or standing(request).is_admin
+    if may_be_operator and may_manage_index(request.user):
+        places.append(("index", _("Search index"), "server"))
     return [
         {
             "url": reverse(f"backoffice:{name}"),

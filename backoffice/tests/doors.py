@@ -12,12 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.tests.cast import make_person, make_team
 from chat.enquiries import send_enquiry
 from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
+from documents.generations import new_generation
 from documents.models import (
     ApprovedAnswer,
     Corpus,
@@ -25,6 +27,7 @@ from documents.models import (
     Document,
     DocumentVersion,
     GlossaryEntry,
+    IndexGeneration,
 )
 from documents.tests.builders import failed_document, grant, make_version, ready_document
 from evaluation.models import MeasuredRun, Question, QuestionSet
@@ -32,6 +35,7 @@ from evaluation.models import MeasuredRun, Question, QuestionSet
 LISTS = "lists"  # opens for any curator, showing their own rows alone
 CURATORS = "curators"  # of the corpus that the request is about
 ADMINS = "admins"
+OPERATORS = "operators"  # of the installation: administrators of its only organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class House:
     approved: ApprovedAnswer
     question: Question
     run: MeasuredRun
+    generation: IndexGeneration
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -92,7 +97,16 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         approved=make_approved(corpus),
         question=make_question(corpus, online),
         run=make_run(corpus),
+        generation=make_generation(),
     )
+
+
+def make_generation() -> IndexGeneration:
+    """One that was live and is kept: it can be compared, brought back and removed."""
+    generation = new_generation(IndexGeneration.State.RETIRED)
+    generation.built_at = generation.retired_at = timezone.now()
+    generation.save()
+    return generation
 
 
 def make_question(corpus: Corpus, document: Document) -> Question:
@@ -142,6 +156,7 @@ def doors_of(house: House) -> dict[str, Door]:
     again = {"id": "11111111-1111-4111-8111-111111111111", "change": "passages", "passages": 2}
     enquiry = {"enquiry": house.enquiry.pk}
     approved = {"approved": house.approved.pk}
+    generation = {"generation": house.generation.pk}
     agreed = {
         "question": "Why?",
         "text": "Because.",
@@ -207,6 +222,11 @@ def doors_of(house: House) -> dict[str, Door]:
         "approved_answer": Door(CURATORS, approved, agreed),
         "approved_state": Door(CURATORS, approved, {"action": "retire"}),
         "workbench": Door(LISTS),
+        "index": Door(OPERATORS),
+        "index_progress": Door(OPERATORS),
+        "index_build": Door(OPERATORS, post={}),
+        "index_compare": Door(OPERATORS, generation, {}),
+        "index_change": Door(OPERATORS, {**generation, "action": "back"}, {}),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),

@@ -18,6 +18,7 @@ from chat.inbox import reply_to
 from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
 from chat.tests.turns import log_turn, make_replay
+from documents.generations import live_generation
 from documents.models import Corpus, Document
 from documents.retrieval import SearchResult
 from documents.tests.approved import approve
@@ -92,6 +93,8 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "entry": corpus.glossary.create(term="RTT", expansions=["rest days"]).pk,
         "question_set": question_set.pk,
         "run": question_set.runs.first().pk,
+        "generation": live_generation().pk,
+        "action": "pause",
         "slug": corpus.slug,
         "chat:pk": conversation.pk,
         "documents:pk": document.pk,
