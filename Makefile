@@ -35,8 +35,8 @@ dev: install ## run with autoreload, and rebuild the CSS at each change
 migrate: install ## bring the database up to date
 	@$(MANAGE) migrate
 
-reindex: install ## build the passage index anew from the database
-	@$(MANAGE) reindex
+reindex: install ## write the index anew in its place; ARGS=--new-generation: a new one beside it
+	@$(MANAGE) reindex $(ARGS)
 
 celery: install ## run worker and beat (CELERY_BROKER_URL names the broker)
 	@$(BIN)/celery -A cassandre worker --beat --loglevel INFO
