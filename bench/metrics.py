@@ -1,13 +1,9 @@
-"""Ranking metrics and times in a table."""
+"""Times in a table. How well search finds is measured by evaluation/metrics.py."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-from evaluation.metrics import ndcg_at, recall_at, reciprocal_rank_at
-
-__all__ = ["ndcg_at", "percentile", "recall_at", "reciprocal_rank_at"]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
