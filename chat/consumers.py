@@ -6,7 +6,8 @@ import asyncio
 import logging
 import random
 import secrets
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.utils.translation import override
 from chat import frames, services
 from chat.errors import BadFrame, TooManySockets
 from chat.live import attach, close_tab, open_tab
+from chat.slow_readers import SlowReaderWatch
 from common.errors import CassandreError
 
 logger = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         self.language: str = self.scope["language"]
         self.reading: dict[UUID, asyncio.Task[None]] = {}
         self.tab = secrets.token_hex(8)
-        self.changes: set[asyncio.Task[bool]] = set()
+        self.changes: set[asyncio.Task[None]] = set()
         self.guard = asyncio.create_task(self._guard(self.scope["session_key"]))
         attach()
         tabs = open_tab(self.user_id, self)
@@ -140,24 +142,32 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             if after is None:
                 await self.send(text_data=await services.snapshot(self.user_id, answer))
                 return
-            async with aclosing(services.read_answer(self.user_id, answer, after)) as events:
+            async with (
+                self._taken_in_time() as watch,
+                aclosing(services.read_answer(self.user_id, answer, after)) as events,
+            ):
                 async for event in events:
-                    if not await self._send_in_time(event):
-                        return
+                    watch.began()
+                    await self.send(text_data=event)
+                    watch.ended()
         except CassandreError as error:
             await self._refuse(str(answer), error)
 
-    async def _send_in_time(self, frame: str) -> bool:
-        """False: the reader took it no more, and was let go."""
+    async def _send_in_time(self, frame: str) -> None:
+        async with self._taken_in_time() as watch:
+            watch.began()
+            await self.send(text_data=frame)
+
+    @asynccontextmanager
+    async def _taken_in_time(self) -> AsyncIterator[SlowReaderWatch]:
+        """Lets a reader go that takes no more."""
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await self.send(text_data=frame)
+            with SlowReaderWatch(SEND_TIMEOUT_S) as watch:
+                yield watch
         except TimeoutError:
             await self.close(code=TOO_SLOW)
-            return False
         except OSError:  # the reader has gone; the disconnect follows
-            return False
-        return True
+            pass
 
     async def _refuse(self, subject: str, error: CassandreError) -> None:
         logger.info("socket of %s: %s: %s", self.user_id, error.code, error)
