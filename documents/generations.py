@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ai.lexical import CHUNK_LENGTHS, FILE_LENGTHS, Analyser
+from ai.lexical.analyser import Part
 from ai.services import get_embedder
 from common.prepared import Prepared
 from documents.models import IndexGeneration
@@ -26,6 +27,9 @@ class Analysers:
 
     chunks: Analyser
     files: Analyser
+
+    def words_only(self) -> Analysers:
+        return Analysers(chunks=self.chunks.words_only(), files=self.files.words_only())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,22 @@ def differences_from_live() -> list[Difference]:
 
 
 def described(analyser: Analyser, beside: Analyser | None = None) -> str:
-    """Its parts, and the values that are not those of `beside`."""
+    """What it counts, for people, and the values that are not those of `beside`."""
     values, others = analyser.to_json(), (beside or analyser).to_json()
-    told = [f"{name}={value}" for name, value in values.items() if value != others[name]]
-    return " ".join(["+".join(values["parts"]), *(one for one in told if "parts=" not in one)])
+    counted = ", ".join(str(name) for part, name in _PARTS.items() if part in analyser.parts)
+    told = [
+        f"{name}={value}"
+        for name, value in values.items()
+        if name != "parts" and value != others[name]
+    ]
+    return " ".join([counted, *told])
+
+
+_PARTS: dict[Part, Any] = {
+    "w": _("words"),
+    "c": _("runs of four letters"),
+    "b": _("pairs of words"),
+}
 
 
 def _create_first() -> IndexGeneration:
