@@ -17,6 +17,7 @@ import random
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -143,9 +144,14 @@ class Client:
             with suppress(asyncio.CancelledError):
                 await self._life
 
-    async def ask(self, text: str, *, conversation: str | None = None) -> Reading:
+    async def ask(
+        self, text: str, *, conversation: str | None = None, as_of: date | None = None
+    ) -> Reading:
         """Ask, and read the answer. Returns once the server has accepted; raises Refused."""
-        return await self._ask({"type": "ask", "text": text, "conversation": conversation})
+        frame: Frame = {"type": "ask", "text": text, "conversation": conversation}
+        if as_of is not None:  # what was in force then
+            frame["as_of"] = as_of.isoformat()
+        return await self._ask(frame)
 
     async def regenerate(self, answer: str) -> Reading:
         """Another version of an answer, read as that of a question is."""

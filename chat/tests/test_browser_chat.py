@@ -160,7 +160,7 @@ def test_the_chosen_corpora_go_with_the_question(
     model.enqueue("Twenty-five [1].")
     visit.goto(f"{site.url}/chat/")
     expect(visit.get_by_text("All my corpora (2)")).to_be_visible()
-    visit.locator("[data-composer] summary").click()
+    visit.locator("[data-composer] summary", has_text="Corpus").click()
     visit.get_by_role("checkbox", name="Handbook").check()
     visit.get_by_role("checkbox", name="Other").check()
     visit.keyboard.press("Escape")
@@ -207,3 +207,34 @@ def test_the_list_is_filtered_while_one_types(visit: Page, site: Site, bob) -> N
     visit.get_by_label("Find a conversation").first.fill("teletravail")
     expect(entries).to_have_count(1)
     expect(entries).to_have_text(re.compile("Télétravail"))
+
+
+def test_a_day_is_asked_for_kept_and_taken_away(
+    visit: Page, site: Site, model: ScriptedModel, rules: Corpus
+) -> None:
+    for _ in range(3):
+        model.enqueue(FIRST, SECOND)
+    model.enqueue_completion(QUESTION)  # the last one follows another
+    visit.goto(f"{site.url}/chat/")
+    visit.locator("summary", has_text="Day").click()
+    visit.get_by_label("As it stood on").fill("2025-03-03")
+    chip = visit.locator("[data-day-chip]")
+    expect(chip).to_contain_text("As it stood on March 3, 2025")
+    ask(visit)
+    said = visit.locator("[data-turn] [data-limits]")
+    expect(said).to_have_text("Answered as of March 3, 2025")
+    expect(answer(visit)).to_have_text(WHOLE, use_inner_text=True)
+    visit.get_by_role("button", name="Regenerate").click()
+    expect(visit.get_by_text("2 of 2")).to_be_visible()
+    expect(said).to_have_text("Answered as of March 3, 2025")
+    expect(answer(visit)).to_have_text(WHOLE, use_inner_text=True)
+    visit.reload()
+    expect(said).to_have_text("Answered as of March 3, 2025")
+    expect(chip).to_be_visible()
+    chip.get_by_role("button", name="Ask about today again").click()
+    expect(chip).to_be_hidden()
+    ask(visit)
+    expect(answer(visit)).to_have_text(WHOLE, use_inner_text=True)
+    expect(said.last).to_be_empty()
+    asked = Message.objects.filter(role=Message.Role.USER).order_by("created_at")
+    assert [question.filters for question in asked] == [{"as_of": "2025-03-03"}, {}]

@@ -130,6 +130,12 @@ def test_a_wrong_address_is_refused_with_a_sentence(client: Client, bob: User, q
     assert client.get("/search/", {"q": "leave", **query}).status_code == 400
 
 
+def test_a_day_that_does_not_exist_is_named(client: Client, bob: User) -> None:
+    client.force_login(bob)
+    html = client.get("/search/", {"q": "leave", "as_of": "2025-02-30"}).content.decode()
+    assert "“as it stood on” is not valid: Enter a valid date." in words(html)
+
+
 def test_the_answer_is_asked_for_within_the_filters(page, rules, handbook: Corpus) -> None:
     html = page(q="annual leave", corpus="handbook", type="markdown")
     asking = json.loads(re.findall(r'id="asking"[^>]*>(.*?)<', html)[0])

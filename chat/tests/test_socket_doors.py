@@ -11,7 +11,7 @@ from accounts.models import User
 from chat.frames import MAX_FRAME_BYTES
 from chat.models import Message
 from chat.tests.streaming import Socket, answer_row, text_of
-from documents.models import CorpusGrant
+from documents.models import CorpusGrant, Document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +39,35 @@ async def test_a_stranger_cannot_name_a_corpus_to_get_in(charlie, corpus, model)
     async with Socket(charlie) as socket:
         refused = await socket.ask(QUESTION, corpora=[str(corpus.pk)])
     assert (refused["type"], refused["code"]) == ("refused", "not-found")
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["charlie", "dana"])
+async def test_a_filter_opens_nothing_and_tells_nothing(place, corpus, model, bob, charlie, dana):
+    """Neither the id of a closed document nor its heading, on whatever day."""
+    stranger = (charlie, dana)[place]
+    document = str((await Document.objects.aget()).pk)
+
+    async def told(user, **narrowed):
+        async with Socket(user) as socket:
+            await socket.ask(QUESTION, **narrowed)
+            frames = await socket.to_the_end()
+        ids = ("answer", "n", "timings")
+        return [{key: frame[key] for key in frame if key not in ids} for frame in frames]
+
+    model.enqueue("25 [1].")
+    assert (await told(bob, documents=[document], sections=["Leave"]))[-1]["status"] == "done"
+    for day in ({}, {"as_of": "2020-03-03"}):
+        nothing = await told(stranger, documents=[str(uuid4())], **day)
+        assert nothing[-1]["status"] == "not_found"
+        assert await told(stranger, documents=[document], **day) == nothing
+        assert await told(stranger, sections=["Leave"], languages=["en"], **day) == nothing
+
+
+async def test_a_filter_that_cannot_be_is_a_bad_frame(bob, corpus):
+    async with Socket(bob) as socket:
+        refused = await socket.ask(QUESTION, as_of="2025-02-30")
+        assert (refused["type"], refused["code"]) == ("refused", "bad-frame")
+    assert not await Message.objects.aexists()
 
 
 async def test_anothers_answer_cannot_be_read_stopped_or_continued(bob, charlie, corpus, model):
