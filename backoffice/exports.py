@@ -13,11 +13,13 @@ from django.utils import timezone
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+def csv_response(
+    name: str, head: Iterable[object], rows: Iterable[Sequence[object]]
+) -> HttpResponse:
     """A file to download, `name` with today's date. The mark at its head tells Excel UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(head)
+    writer.writerow([str(name) for name in head])
     for row in rows:
         writer.writerow([_cell(value) for value in row])
     response = HttpResponse(

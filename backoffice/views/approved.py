@@ -50,7 +50,7 @@ def approved(request: AuthenticatedRequest) -> HttpResponse:
 @curator_only
 def export(request: AuthenticatedRequest) -> HttpResponse:
     rows = export_rows(request.user, approved_filter(request.GET))
-    return csv_response("approved-answers", [str(name) for name in EXPORT_HEAD], rows)
+    return csv_response("approved-answers", EXPORT_HEAD, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,7 +40,7 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
 @curator_only
 def export(request: AuthenticatedRequest) -> HttpResponse:
     rows = export_rows(request.user, inbox_filter(request.GET))
-    return csv_response("inbox", [str(name) for name in EXPORT_HEAD], rows)
+    return csv_response("inbox", EXPORT_HEAD, rows)
 
 
 @require_safe

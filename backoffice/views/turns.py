@@ -33,7 +33,7 @@ def turns(request: AuthenticatedRequest) -> HttpResponse:
 @curator_only
 def export(request: AuthenticatedRequest) -> HttpResponse:
     rows = export_rows(request.user, turn_filter(request.GET))
-    return csv_response("questions", [str(name) for name in EXPORT_HEAD], rows)
+    return csv_response("questions", EXPORT_HEAD, rows)
 
 
 @require_safe

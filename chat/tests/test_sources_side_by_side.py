@@ -17,7 +17,7 @@ from chat.models import Message, TurnLog
 from chat.passages import passage_views
 from chat.selectors import passages_for
 from chat.tests.streaming import RULES, Socket
-from chat.tests.turns import found_passage
+from chat.tests.turns import first_passage
 from chat.turnlog import passages_of
 from documents import ingestion
 from documents.models import CorpusGrant, Document
@@ -38,7 +38,7 @@ FIGURES, VERSION = "figures", "version"
 
 @pytest.fixture
 def view(handbook) -> PassageView:
-    return passage_views([found_passage(ready_document(handbook))])[0]
+    return passage_views([first_passage(ready_document(handbook))])[0]
 
 
 def beside(view: PassageView, *texts: str, same_document: bool = False) -> list[dict[int, str]]:
@@ -80,7 +80,7 @@ def test_two_versions_of_one_document_are_told_apart_whatever_they_say(view):
 
 
 def test_a_version_that_was_replaced_says_for_which_day_it_is_shown(handbook):
-    found = found_passage(ready_document(handbook))
+    found = first_passage(ready_document(handbook))
     day = date(2025, 3, 3)
     replaced = replace(found, standing=replace(found.standing, shown=Shown.REPLACED))
     assert [view.stood_on for view in passage_views([found, replaced], day)] == [None, day]
@@ -147,7 +147,7 @@ async def test_a_copy_is_forgotten_with_the_right_to_it(copies, bob, erin, model
 def test_what_is_closed_is_not_among_the_differences(view, handbook, bob):
     other = ready_document(handbook, title="Other")
     Document.objects.filter(pk=other.pk).update(deleted_at=timezone.now())
-    closed = passage_views([found_passage(other)])[0]
+    closed = passage_views([first_passage(other)])[0]
     pair = [
         msgspec.structs.replace(view, differs=(DifferenceView(number=2, kind=FIGURES),)),
         msgspec.structs.replace(closed, number=2),
@@ -177,7 +177,7 @@ async def test_an_answer_about_a_day_rests_on_the_version_of_that_day(
 
 def test_where_else_a_passage_stands_has_the_name_of_its_page(handbook):
     document = ready_document(handbook)
-    found = found_passage(document)
+    found = first_passage(document)
     place = AlsoIn(
         document=document.pk,
         version=found.version,

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from chat.passages import cited_words, passage_views
-from chat.tests.turns import found_passage
+from chat.tests.turns import first_passage
 from chat.wording import claims_of, with_cited_words
 from documents.models import Corpus
 from documents.tests.builders import ready_document
@@ -28,7 +28,7 @@ def passages(handbook: Corpus):
         handbook, title="Leave", pages=["Cover.", TEXT], media_type="text/plain"
     )
     other = ready_document(handbook, title="Canteen", pages=["It opens at noon."])
-    found = [found_passage(document, page=2), found_passage(other)]
+    found = [first_passage(document, page=2), first_passage(other)]
     return passage_views(found)
 
 

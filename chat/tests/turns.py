@@ -19,37 +19,19 @@ from chat.records import FinishedAnswer, record_question, save_checkpoints, save
 from chat.sweeping import interrupt_dead_answers
 from chat.turnlog import TurnPolicy, TurnTrace
 from chat.writing import Checkpoint
-from documents.indexing import shown_standing
 from documents.models import Chunk, Corpus, Document
 from documents.retrieval import FoundPassage, SearchResult, SearchScope
+from documents.tests.builders import found_passage
 
 POLICY = TurnPolicy(kept=True, priced_model="scripted", prompt_price=0.01, completion_price=0.03)
 ELSEWHERE = "another-host:1:abcd"
 LIMITS = Limits(questions_per_minute=1000, concurrent_answers=1000)
 
 
-def found_passage(document: Document, score: float = 7.25, *, page: int = 1) -> FoundPassage:
+def first_passage(document: Document, score: float = 7.25, *, page: int = 1) -> FoundPassage:
     """The first passage of a page, as a search finds it."""
-    version = document.versions.get(live=True)
-    chunk = Chunk.objects.filter(version=version, page=page).order_by("number")[0]
-    return FoundPassage(
-        chunk=chunk.pk,
-        document=document.pk,
-        version=version.pk,
-        corpus=document.corpus_id,
-        corpus_name=document.corpus.name,
-        title=document.title,
-        media_type=version.media_type,
-        page=chunk.page,
-        page_label="",
-        section=chunk.section,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        standing=shown_standing(version),
-        score=score,
-        language=version.language,
-    )
+    chunks = Chunk.objects.filter(version__document=document, version__live=True, page=page)
+    return found_passage(chunks.order_by("number")[0], score=score)
 
 
 def log_turn(
@@ -86,7 +68,7 @@ def end_answer(
 ) -> TurnLog:
     """As its run does at the end."""
     documents = tuple(documents)
-    kept = tuple(found_passage(document) for document in documents)
+    kept = tuple(first_passage(document) for document in documents)
     corpora = {document.corpus for document in documents} | set(searched)
     trace = TurnTrace(
         policy=POLICY,
@@ -135,7 +117,7 @@ def write_answer(
     answer: Message, documents: Iterable[Document], text: str = "25 days [1]."
 ) -> None:
     """Its process has saved so much."""
-    views = passage_views(tuple(found_passage(document) for document in documents))
+    views = passage_views(tuple(first_passage(document) for document in documents))
     save_checkpoints(ELSEWHERE, [answer.pk], [Checkpoint(answer.pk, 7, text, views)])
 
 

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from accounts.models import Organisation, Team, User
 from documents.adapters.registry import close_indexes
 from documents.generations import live_generation
+from documents.indexing import shown_standing
 from documents.models import (
     Chunk,
     Corpus,
@@ -23,6 +24,7 @@ from documents.models import (
     DocumentVersion,
     Page,
 )
+from documents.retrieval import FoundPassage
 
 State = DocumentVersion.State
 Step = DocumentVersion.Step
@@ -101,6 +103,31 @@ def add_pages(version: DocumentVersion, pages: Sequence[str]) -> None:
             end=len(text),
             text=text,
         )
+
+
+def found_passage(chunk: Chunk, **fields: Any) -> FoundPassage:
+    """A passage as a search finds it."""
+    version = chunk.version
+    document = version.document
+    found: dict[str, Any] = {
+        "chunk": chunk.pk,
+        "document": document.pk,
+        "version": version.pk,
+        "corpus": document.corpus_id,
+        "corpus_name": document.corpus.name,
+        "title": document.title,
+        "media_type": version.media_type,
+        "page": chunk.page,
+        "page_label": "",
+        "section": chunk.section,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "score": 1.0,
+        "language": version.language,
+        "standing": shown_standing(version),
+    }
+    return FoundPassage(**{**found, **fields})
 
 
 def failed_document(

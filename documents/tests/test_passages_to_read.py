@@ -11,7 +11,7 @@ from documents.generations import live_generation
 from documents.models import Chunk, DocumentVersion, Page
 from documents.retrieval import FoundPassage, SearchResult, passages_to_read
 from documents.retrieval.context import JOINED_CHARACTERS, fold, spread
-from documents.tests.builders import make_document, make_version
+from documents.tests.builders import found_passage, make_document, make_version
 
 READY = DocumentVersion.State.READY
 
@@ -42,28 +42,8 @@ def version_of(corpus, title, pages):
 
 
 def passages_of(version, score=1.0) -> list[FoundPassage]:
-    document = version.document
-    return [
-        FoundPassage(
-            chunk=chunk.pk,
-            document=document.pk,
-            version=version.pk,
-            corpus=document.corpus_id,
-            corpus_name=document.corpus.name,
-            title=document.title,
-            media_type=version.media_type,
-            page=chunk.page,
-            page_label="",
-            section=chunk.section,
-            start=chunk.start,
-            end=chunk.end,
-            text=chunk.text,
-            score=score,
-            wordings="leave",
-            language="en",
-        )
-        for chunk in version.chunks.order_by("number")
-    ]
+    chunks = version.chunks.order_by("number")
+    return [found_passage(chunk, score=score, wordings="leave") for chunk in chunks]
 
 
 def result_of(passages) -> SearchResult:
