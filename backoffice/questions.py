@@ -74,8 +74,8 @@ def _of(count: int, total: int) -> str:
     return _("%(count)s of %(total)s") % {"count": count, "total": total} if total else "–"
 
 
-def calibration_of(run: MeasuredRun) -> Calibration:
-    return calibrate(Outcome.from_json(each) for each in run.outcomes)
+def calibration_of(run: MeasuredRun, now: float) -> Calibration:
+    return calibrate((Outcome.from_json(each) for each in run.outcomes), now)
 
 
 def calibration_rows(calibration: Calibration, now: float) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """At which evidence an answer is written rather than refused: weighed on a question set.
 
 The threshold proposed is that of the greatest Youden's J (W. J. Youden, "Index for rating
-diagnostic tests", 1950), 1 - share wrongly refused - share wrongly answered; of equals the lowest,
-because a passage too many can be read, one too few cannot. Without questions that have no answer
-only refusals can be measured: then the highest that refuses at most 2 %.
+diagnostic tests", 1950), 1 - share wrongly refused - share wrongly answered; of equals today's, or
+else the lowest, because a passage too many can be read, one too few cannot. Without questions that
+have no answer only refusals can be measured: then the highest that refuses at most 2 %.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class Calibration:
         return not self.unanswerable
 
 
-def calibrate(outcomes: Iterable[Outcome]) -> Calibration:
-    """What each threshold would have refused and answered."""
+def calibrate(outcomes: Iterable[Outcome], now: float | None = None) -> Calibration:
+    """What each threshold would have refused and answered; `now` is the corpus's own."""
     known = list(outcomes)
     rows = tuple(_row(known, step / STEPS) for step in range(STEPS + 1))
-    return Calibration(rows, _proposed(rows))
+    return Calibration(rows, _proposed(rows, now))
 
 
 def _row(outcomes: list[Outcome], value: float) -> Threshold:
@@ -81,7 +81,7 @@ def _passes(outcome: Outcome, threshold: float) -> bool:
     return outcome.evidence is not None and outcome.evidence >= threshold
 
 
-def _proposed(rows: tuple[Threshold, ...]) -> float | None:
+def _proposed(rows: tuple[Threshold, ...], now: float | None) -> float | None:
     if not rows[0].answerable:
         return None
     if not rows[0].unanswerable:
@@ -89,4 +89,7 @@ def _proposed(rows: tuple[Threshold, ...]) -> float | None:
         allowed = max(MAX_REFUSED, rows[0].refused_share)
         return max(row.value for row in rows if row.refused_share <= allowed)
     best = max(row.balance for row in rows)
-    return next(row.value for row in rows if row.balance >= best - 1e-9)
+    equals = [row.value for row in rows if row.balance >= best - 1e-9]
+    return next(
+        (value for value in equals if now is not None and abs(value - now) < 1e-9), equals[0]
+    )

@@ -244,9 +244,9 @@ def _page(
         **corpus_head(request, found.corpus, "questions"),
     }
     if latest is not None:
-        calibration = calibration_of(latest)
-        context["calibration"] = calibration
         now = found.corpus.evidence_threshold
+        calibration = calibration_of(latest, now)
+        context["calibration"] = calibration
         context["thresholds"] = calibration_rows(calibration, now)
         context["is_apart"] = (
             calibration.proposed is not None and abs(calibration.proposed - now) > 1e-9

@@ -33,9 +33,12 @@ def row(calibration, value):
     return next(row for row in calibration.rows if row.value == value)
 
 
-def test_the_best_balance_is_proposed_and_of_equals_the_lowest():
-    calibration = calibrate(outcomes([0.6, 0.8, 1.0], [0.2, 0.4]))
+def test_the_best_balance_is_proposed_and_of_equals_todays_or_else_the_lowest():
+    known = outcomes([0.6, 0.8, 1.0], [0.2, 0.4])
+    calibration = calibrate(known)
     assert calibration.proposed == 0.45
+    assert calibrate(known, now=0.55).proposed == 0.55
+    assert calibrate(known, now=0.35).proposed == 0.45
     best = row(calibration, 0.45)
     assert (best.refused, best.answered, best.balance) == (0, 0, 1.0)
     assert row(calibration, 0.6).balance == 1.0

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(error.user_sentence) from error
         if not figures.outcomes:
             raise CommandError(f"“{question_set.name}” holds no question.")
-        calibration = calibrate(figures.outcomes)
+        calibration = calibrate(figures.outcomes, corpus.evidence_threshold)
         self.stdout.write(_table(calibration, corpus.evidence_threshold))
         if calibration.proposed is None:
             raise CommandError("No question of the set can be answered: nothing is proposed.")
@@ -96,6 +96,6 @@ def _verdict(calibration: Calibration, now: float) -> str:
     else:
         reason = (
             "The greatest balance (Youden's J: 1 - wrongly refused - wrongly answered; of equals"
-            " the lowest) is at"
+            " today's, or else the lowest) is at"
         )
     return f"{reason} {calibration.proposed:.2f}; it is {now:.2f} now."
