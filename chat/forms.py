@@ -10,11 +10,12 @@ from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
-from chat.frames import MAX_FILTER_VALUES
 from chat.models import Enquiry
 from documents.indexing import SECTION_CHARACTERS
 from documents.kinds import KEYS
 from documents.models import Corpus, Language
+
+MOST_CHOSEN = 100  # of each filter, as the frame `ask` takes
 
 
 class SlugsField(forms.MultipleChoiceField):
@@ -37,7 +38,7 @@ class SeveralField(forms.MultipleChoiceField):
         self._each = each
 
     def clean(self, value: Any) -> list[Any]:
-        if len(value or ()) > MAX_FILTER_VALUES:
+        if len(value or ()) > MOST_CHOSEN:
             raise forms.ValidationError(_("That is more than can be chosen at once."))
         return list(dict.fromkeys(self._each.clean(one) for one in value or ()))
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from chat.frames import MAX_FILTER_VALUES
 from chat.models import Conversation, Message
 from chat.services import continue_in_chat
 from chat.tests.test_pages_chat import ask
@@ -122,7 +123,7 @@ def test_a_corpus_that_is_not_open_is_not_searched_in_silence(
         {"document": "leave"},
         {"language": "de"},
         {"section": "x" * 300},
-        {"section": [str(n) for n in range(101)]},
+        {"section": [str(n) for n in range(MAX_FILTER_VALUES + 1)]},
     ],
 )
 def test_a_wrong_address_is_refused_with_a_sentence(client: Client, bob: User, query) -> None:
