@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from ai.lexical import matched_spans
@@ -214,8 +215,12 @@ def _fates(person: User, found: Found, is_language_model: bool) -> dict[UUID, tu
         elif passage.chunk in with_room:
             fates[passage.chunk] = (_("not read: no room left in the prompt"), False)
         else:
-            text = _("not read: %(count)s others come first") % {"count": len(kept)}
-            fates[passage.chunk] = (text, False)
+            text = ngettext(
+                "not read: %(count)s other comes first",
+                "not read: %(count)s others come first",
+                len(kept),
+            )
+            fates[passage.chunk] = (text % {"count": len(kept)}, False)
     return fates
 
 

@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ai import services
+from ai.errors import ModelTimedOut
 from ai.tests.rerank_server import rerank_server
 from backoffice import workbench
 from backoffice.absence import documents_named, why_absent
 from backoffice.workbench import Asked, try_question
+from documents.adapters.registry import get_index
+from documents.generations import live_generation
 from documents.models import Corpus, Document, DocumentVersion
 from documents.tests.approved import approve
 from documents.tests.builders import failed_document, make_corpus, ready_document
@@ -227,3 +230,61 @@ def test_a_right_to_read_lends_no_rights(erin, bob, online):
     tried = try_question(bob, Asked("annual leave", erin))
     assert tried.found is None
     assert tried.rows == []
+
+
+class Embedder:
+    model, dimensions = "embed-alice", 3
+
+    def embed_query(self, _text):
+        return (1.0, 0.0, 0.0)
+
+
+class FailingEmbedder(Embedder):
+    def embed_query(self, _text):
+        raise ModelTimedOut
+
+
+def test_the_rank_by_meaning_stands_beside_that_by_words(erin, online, monkeypatch):
+    """Here meaning has the order of the words turned round."""
+    index = type(get_index(live_generation().pk, 0))
+    monkeypatch.setattr(
+        index,
+        "search_chunks_dense",
+        lambda self, query: [
+            dataclasses.replace(hit, score=1 - place / 10)
+            for place, hit in enumerate(reversed(self.search_chunks(query)))
+        ],
+    )
+    monkeypatch.setattr("documents.retrieval.candidates.embedder_of", lambda _g: Embedder())
+    tried = try_question(erin, Asked("annual leave", erin))
+    ranks = {row.passage.title: (row.words.place, row.meaning.place) for row in tried.rows}
+    assert ranks == {"leave": (1, 2), "travel": (2, 1)}
+    assert {row.meaning.score for row in tried.rows} == {1.0, 0.9}
+    assert [name for name, _ms in tried.stages][1:3] == ["Embedding the question", "By meaning"]
+    (leave,) = documents_named(erin, "leave")
+    assert checks(leave, tried)["By meaning"] == (True, "Place 2, score 0.900.")
+
+
+def test_a_part_that_failed_is_said_to_be_missing(erin, online, monkeypatch):
+    monkeypatch.setattr("documents.retrieval.candidates.embedder_of", lambda _g: FailingEmbedder())
+    tried = try_question(erin, Asked("annual leave", erin))
+    assert tried.trace.dense is None
+    assert len(tried.notices) == 1
+    assert tried.notices[0] in evidence_of(tried)
+
+
+def test_a_passage_says_what_kept_it_from_being_read(alice, erin, handbook, online, monkeypatch):
+    bring_online(alice, handbook, "copy.txt", "Annual leave lasts twenty-five days!\n")
+    Corpus.objects.filter(pk=handbook.pk).update(passages_read=1)
+    asked = Asked("annual leave", erin)
+    fates = [row.fate for row in try_question(erin, asked).rows]
+    assert fates == [
+        "read as [1]",
+        "folded: a better passage says the same",
+        "not read: 1 other comes first",
+    ]
+    Corpus.objects.filter(pk=handbook.pk).update(passages_read=6)
+    model = dataclasses.make_dataclass("Model", [("is_language_model", bool)])(True)
+    monkeypatch.setattr(workbench, "get_chat_model", lambda: model)
+    monkeypatch.setattr("chat.finding._characters_to_read", lambda: 10)
+    assert try_question(erin, asked).rows[2].fate == "not read: no room left in the prompt"

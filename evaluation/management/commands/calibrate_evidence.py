@@ -78,13 +78,17 @@ def _curator_of(question_set: QuestionSet) -> User:
 def _table(calibration: Calibration, now: float) -> str:
     lines = [f"{'threshold':>9}  {'wrongly refused':>18}  {'wrongly answered':>18}  {'balance':>7}"]
     for row in calibration.rows:
-        refused = f"{row.refused} of {row.answerable} ({row.refused_share:.0%})"
-        answered = f"{row.answered} of {row.unanswerable} ({row.answered_share:.0%})"
+        refused = _of(row.refused, row.answerable, row.refused_share)
+        answered = _of(row.answered, row.unanswerable, row.answered_share)
         balance = f"{row.balance:.2f}" if row.unanswerable else "-"
         marks = " now" if abs(row.value - now) < 1e-9 else ""
         marks += " proposed" if row.value == calibration.proposed else ""
         lines.append(f"{row.value:>9.2f}  {refused:>18}  {answered:>18}  {balance:>7}{marks}")
     return "\n".join(lines)
+
+
+def _of(count: int, total: int, share: float) -> str:
+    return f"{count} of {total} ({share:.0%})" if total else "-"
 
 
 def _verdict(calibration: Calibration, now: float) -> str:
