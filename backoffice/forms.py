@@ -56,6 +56,7 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "instructions",
             "passages_read",
             "dense_weight",
+            "words_only",
             "visibility",
         ]
         widgets = {
@@ -70,6 +71,10 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "instructions": _("What Cassandre must always respect in its answers."),
             "passages_read": _("For each answer, from 1 to 20."),
             "dense_weight": _("Beside the words, whose best passage counts 1. 0: words alone."),
+            "words_only": _(
+                "A lighter index, for very large corpora: it takes a fifth of the disk and half "
+                "of the time, but misspelt and kindred words are no longer found."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

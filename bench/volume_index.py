@@ -47,7 +47,7 @@ def questions(sets: list[Path], passages: int, number: int) -> list[str]:
     return [text for folder in sets for text in list(load(folder).questions.values())[:share]]
 
 
-def build(sets: list[Path], passages: int, corpora: int) -> float:
+def build(sets: list[Path], passages: int, corpora: int, *, words_only: bool = False) -> float:
     """Fill the installation that Django is set up on; returns the seconds of it.
 
     Chunks are cut and indexed by documents.indexing, and shown at once.
@@ -62,7 +62,13 @@ def build(sets: list[Path], passages: int, corpora: int) -> float:
     admin = create_first_administrator(email=EMAIL, password=PASSWORD, name="Bench")
     with transaction.atomic():
         homes = [
-            create_corpus(by=admin, name=f"Corpus {number}", language="en", visibility="all")
+            create_corpus(
+                by=admin,
+                name=f"Corpus {number}",
+                language="en",
+                visibility="all",
+                words_only=words_only,
+            )
             for number in range(corpora)
         ]
     target = target_of(live_generation())

@@ -108,13 +108,14 @@ def _stood(passage: FoundPassage, as_of: date | None) -> str:
 
 
 def _row(passage: FoundPassage, *, in_full: bool = True) -> PassageRow:
-    snippet = snippet_of(passage.text, passage.marks)
+    marks = passage.marks  # found anew at each call
+    snippet = snippet_of(passage.text, marks)
     return PassageRow(
         reference=short_reference(passage.media_type, passage.page, passage.page_label),
         label=heading_of(passage.media_type, passage.page_label),
         section=passage.section,
         snippet=marked(snippet.text, snippet.marks),
-        full=marked(passage.text, passage.marks) if in_full else SafeString(),
+        full=marked(passage.text, marks) if in_full else SafeString(),
         url=source_url(passage),
     )
 

@@ -129,6 +129,8 @@ def index_version(
     throughout, if its standing says it.
     """
     analysers = analysers_of(target.generation)
+    if version.document.corpus.words_only:
+        analysers = analysers.words_only()
     embedder = embedder_of(target.generation)
     chunks = Chunk.objects.filter(version=version, generation=target.generation)
     chunks = chunks.order_by("number")

@@ -82,12 +82,22 @@ def create_corpus(*, by: User, name: str, language: str, **settings_: object) ->
 
 def update_corpus(*, by: User, corpus: Corpus, **changes: object) -> Corpus:
     corpus = get_corpus_for_curator(by, corpus.pk)
+    words_only = corpus.words_only
     for field, value in changes.items():
         setattr(corpus, field, value)
     corpus.full_clean()
-    # These alone: what counts the changes of the glossary must not go back.
-    corpus.save(update_fields=list(changes))
+    with transaction.atomic():
+        # These alone: what counts the changes of the glossary must not go back.
+        corpus.save(update_fields=list(changes))
+        if corpus.words_only != words_only:
+            _write_anew(corpus)
     return corpus
+
+
+def _write_anew(corpus: Corpus) -> None:
+    """At the next sweep: a corpus may be large, and stays in the search meanwhile. Deleted
+    documents too: they may be restored."""
+    mark_stale(Document.objects.filter(corpus=corpus), Stale.VECTORS)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal, Self
@@ -56,6 +56,10 @@ class Analyser:
     k1: float = 1.2
     b: float = 0.75
     title_weight: int = 2
+
+    def words_only(self) -> Self:
+        """The lighter one: plain BM25, a tenth of the terms."""
+        return replace(self, parts=frozenset({"w"}))
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "parts": sorted(self.parts)}

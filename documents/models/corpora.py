@@ -49,6 +49,8 @@ class Corpus(models.Model):
         default=1.5,
         validators=[MinValueValidator(0.0), MaxValueValidator(10.0)],
     )
+    # A lighter index: without what forgives typing errors and relates kindred words.
+    words_only = models.BooleanField(_("whole words only"), default=False)
     # Counts the changes of its glossary, so that what is remembered of it is known to be old.
     glossary_changes = models.PositiveIntegerField(default=0, editable=False)
     visibility = models.CharField(

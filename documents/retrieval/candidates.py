@@ -36,9 +36,12 @@ class Candidates:
     def __init__(self, scope: SearchScope, corpora: Iterable[Corpus]) -> None:
         """`corpora` are those that the asker may read, of those in `scope`."""
         self.notices: list[Degraded] = []
+        corpora = tuple(corpora)
         self._weights = {corpus.pk: corpus.dense_weight for corpus in corpora}
+        self._has_light = any(corpus.words_only for corpus in corpora)
         self._scope = replace(scope, corpora=frozenset(self._weights))
         self._generation = _generation_of(scope)
+        self._analyser = analysers_of(self._generation).chunks
         self._index = get_index(self._generation.pk, self._generation.dimensions)
 
     def scores(self, asked: Asked) -> dict[UUID, float]:
@@ -46,10 +49,7 @@ class Candidates:
         query = self._query(asked)
         if not query.lexical.indices:
             return {}
-        chunks = self._index.search_chunks(query)
-        # Whole files have no section.
-        whole = replace(query, sections=frozenset(), limit=FILE_CANDIDATES)
-        files = self._index.search_files(whole)
+        chunks, files = self._search_words(asked, query)
         scores = lexical_scores(chunks, files)
         note("words", words=chunks, files=files, lexical=scores)
         dense = self._vector(asked.question)
@@ -61,11 +61,26 @@ class Candidates:
         note("meaning", dense=found)
         return fused_scores(scores, found, self._weight_of([*chunks, *found]))
 
+    def _search_words(
+        self, asked: Asked, query: IndexQuery
+    ) -> tuple[list[IndexHit], list[IndexHit]]:
+        """Passages and files. Where a corpus that is asked has the lighter index, all are asked
+        for whole words: with more parts, passages of the others would always go before its own.
+        The other parts are for words that nobody knows."""
+        chunks = self._index.search_chunks(query)
+        if not chunks and self._has_light:
+            query = replace(query, lexical=asked.vector(self._analyser))
+            chunks = self._index.search_chunks(query)
+        # Whole files have no section.
+        whole = replace(query, sections=frozenset(), limit=FILE_CANDIDATES)
+        return chunks, self._index.search_files(whole)
+
     def _query(self, asked: Asked) -> IndexQuery:
         scope = self._scope
+        analyser = self._analyser.words_only() if self._has_light else self._analyser
         return IndexQuery(
             corpora=scope.corpora,
-            lexical=asked.vector(analysers_of(self._generation).chunks),
+            lexical=asked.vector(analyser),
             media_types=scope.media_types,
             documents=scope.documents,
             languages=scope.languages,
