@@ -137,8 +137,9 @@ def encode_question(text: str, language: str, analyser: Analyser) -> SparseVecto
     }
     weights: dict[int, float] = {}
     for part in sorted(analyser.parts):
-        for dimension, n in _DIMENSIONS[part](words).items():
-            weights[dimension] = weights.get(dimension, 0.0) + n * part_weights[part]
+        # Once each: a word said twice is not asked for twice, and endings recur by themselves.
+        for dimension in _DIMENSIONS[part](words):
+            weights[dimension] = weights.get(dimension, 0.0) + part_weights[part]
     return SparseVector(tuple(weights), tuple(weights.values()))
 
 

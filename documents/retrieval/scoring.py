@@ -12,7 +12,7 @@ from documents.ports import IndexHit
 
 CHUNK_CANDIDATES = 300
 FILE_CANDIDATES = 200
-FILE_WEIGHT = 1.0
+FILE_WEIGHT = 2.0
 DENSE_WEIGHT = 1.5
 DENSE_CANDIDATES = 100
 # Of what is searched beside a question: its parts, and a follow-up as it was asked.
