@@ -27,10 +27,10 @@ def figures_of(run: MeasuredRun) -> list[tuple[str, str, str]]:
     first = _("Right page among the first %(count)s") % {"count": figures["first"]}
     return [
         (first, _percent(figures["first_share"]), _("As many as an answer reads.")),
-        ("nDCG@10", _score(figures["ndcg_10"]), _("How high the right pages stand, 0 to 1.")),
-        ("MRR@10", _score(figures["mrr_10"]), _("1 where the right page is first, 1/2 second.")),
-        ("Recall@10", _score(figures["recall_10"]), _("Share of the right pages among ten.")),
-        ("Recall@100", _score(figures["recall_100"]), _("The same among a hundred.")),
+        (_("nDCG@10"), _score(figures["ndcg_10"]), _("How high the right pages stand, 0 to 1.")),
+        (_("MRR@10"), _score(figures["mrr_10"]), _("1 where the right page is first, 1/2 second.")),
+        (_("Recall@10"), _score(figures["recall_10"]), _("Share of the right pages among ten.")),
+        (_("Recall@100"), _score(figures["recall_100"]), _("The same among a hundred.")),
         (
             _("Wrongly refused"),
             _of(figures["false_refusals"], figures["answerable"]),
