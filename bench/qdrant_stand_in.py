@@ -54,10 +54,16 @@ class Collections:
             ("POST", "points/count"): self._count,
             ("POST", "points/payload"): self._set_payload,
             ("POST", "points/delete"): self._delete,
+            ("POST", "points/scroll"): self._scroll,
+            ("DELETE", ""): lambda name, _body: self._client.delete_collection(name),
+            ("GET", "aliases"): self._aliases,
+            ("POST", "aliases"): self._change_aliases,
         }
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, object]:
         name, _, action = path.removeprefix("/collections/").partition("/")
+        if path in {"/aliases", "/collections/aliases"}:
+            name, action = "", "aliases"
         with self._one_at_a_time:
             if (method, action) == ("PUT", "") and self._exists(name):
                 return CONFLICT, None
@@ -102,9 +108,29 @@ class Collections:
         return DONE
 
     def _delete(self, name: str, body: Any) -> object:
-        selector = models.FilterSelector.model_validate(body)
-        self._client.delete(name, selector)
+        by_filter = "filter" in body
+        selector = models.FilterSelector if by_filter else models.PointIdsList
+        self._client.delete(name, selector.model_validate(body))
         return DONE
+
+    def _scroll(self, name: str, body: Any) -> object:
+        wanted = models.ScrollRequest.model_validate(body)
+        points, following = self._client.scroll(
+            name,
+            scroll_filter=wanted.filter,
+            limit=wanted.limit or 10,
+            offset=wanted.offset,
+            with_payload=wanted.with_payload or False,
+        )
+        found = [point.model_dump(mode="json") for point in points]
+        return {"points": found, "next_page_offset": following}
+
+    def _aliases(self, _name: str, _body: Any) -> object:
+        return self._client.get_aliases().model_dump(mode="json")
+
+    def _change_aliases(self, _name: str, body: Any) -> object:
+        wanted = models.ChangeAliasesOperation.model_validate(body)
+        return self._client.update_collection_aliases(wanted.actions)
 
 
 def handler(collections: Collections) -> type[BaseHTTPRequestHandler]:
@@ -126,7 +152,7 @@ def handler(collections: Collections) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_PUT = do_POST = answer
+        do_GET = do_PUT = do_POST = do_DELETE = answer
 
         def log_message(self, format: str, *args: object) -> None:
             """A line per search would be all that the log holds."""

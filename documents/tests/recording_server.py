@@ -44,6 +44,8 @@ class Recorded:
 class Script:
     """What the server answers; `points` are returned by every query."""
 
+    aliases: list[dict[str, str]] = field(default_factory=list)
+
     points: list[dict[str, Any]] = field(default_factory=list)
     refuse_with: int = 0
     conflict_on_create: bool = False
@@ -56,7 +58,11 @@ class Script:
         return 409 if creates and self.conflict_on_create else self.refuse_with or 200
 
     def result(self, request: Recorded) -> object:
+        if request.path == "/aliases":
+            return {"aliases": self.aliases}
         name, _, action = request.path.removeprefix("/collections/").partition("/")
+        if name == "aliases" or request.method == "DELETE":
+            return True
         if not action and request.method == "PUT":
             self.created.add(name)
             return True
@@ -65,6 +71,7 @@ class Script:
             "exists": {"exists": name in self.created},
             "points/query": {"points": self.points},
             "points/count": {"count": 3},
+            "points/scroll": {"points": self.points, "next_page_offset": None},
         }
         return answers.get(action, DONE)
 

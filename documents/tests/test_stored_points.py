@@ -7,12 +7,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 from qdrant_client import QdrantClient
+from qdrant_client.http import models
 
 from documents.adapters.passage_payload import POINTS_PER_BATCH
 from documents.adapters.qdrant_server import QdrantServerIndex
 from documents.ports import PassageIndex, Shown, Standing, StoredPoint
 from documents.tests.passage_points import ALICES, BOBS, SHOWN, asking, key, point
+from documents.tests.recording_server import recording
 from documents.tests.test_passage_index_contract import edge, memory, server
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
@@ -72,3 +75,33 @@ def test_on_a_server_an_alias_follows_the_generation_that_takes_it():
         "new_chunks",
         "new_files",
     ]
+
+
+def test_a_server_is_asked_in_the_documented_form():
+    bodies = {
+        "points/scroll": models.ScrollRequest,
+        "points/delete": models.PointIdsList,
+        "aliases": models.ChangeAliasesOperation,
+    }
+    with recording() as (url, script):
+        script.aliases = [{"alias_name": "live_chunks", "collection_name": "c0_chunks"}]
+        index = QdrantServerIndex.connect(url, prefix="c1")
+        assert list(index.stored_chunks(ALICES)) == []
+        index.delete_points([key("a")])
+        index.take_alias("live")
+        index.drop()
+        index.close()
+    seen = {}
+    for request in script.requests:
+        action = request.path.rpartition("/collections/")[2].partition("/")[2] or "aliases"
+        if request.method == "POST":
+            TypeAdapter(bodies[action]).validate_python(request.body)
+            seen[action] = request.body
+    assert set(seen) == set(bodies)
+    assert [next(iter(one)) for one in seen["aliases"]["actions"]] == [
+        "delete_alias",
+        "create_alias",
+        "create_alias",
+    ]
+    dropped = [request.path for request in script.requests if request.method == "DELETE"]
+    assert dropped == ["/collections/c1_chunks", "/collections/c1_files"]
