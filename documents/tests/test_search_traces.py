@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from documents.retrieval import search, traced
+from documents.retrieval.scoring import FILE_WEIGHT
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online
 
@@ -23,7 +24,7 @@ def test_a_trace_holds_what_each_side_found_in_its_order(bob, corpus):
     assert [hit.id for hit in trace.words] == [first, second]
     by_version = {hit.version: hit.score for hit in trace.files}
     for hit in trace.words:
-        assert trace.lexical[hit.id] == hit.score + by_version[hit.version]
+        assert trace.lexical[hit.id] == hit.score + FILE_WEIGHT * by_version[hit.version]
     assert trace.fused == trace.lexical
     assert trace.dense is None
     assert [passage.chunk for passage in trace.read] == [first, second]
