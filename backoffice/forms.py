@@ -72,8 +72,9 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "passages_read": _("For each answer, from 1 to 20."),
             "dense_weight": _("Beside the words, whose best passage counts 1. 0: words alone."),
             "words_only": _(
-                "A lighter index, for very large corpora: it takes a fifth of the disk and half "
-                "of the time, but misspelt and kindred words are no longer found."
+                "For very large corpora: a quarter of the disk, but misspelt and kindred words "
+                "are no longer found, nor in other corpora where they are searched together. "
+                "Documents are written anew over the next minutes."
             ),
         }
 
