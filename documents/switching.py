@@ -6,7 +6,6 @@ one generation is live, and readers take it from the database with each question
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -22,8 +21,8 @@ from documents.models import Chunk, Document, DocumentVersion, IndexGeneration
 
 State = IndexGeneration.State
 
-# No search that began before a switch is still under way then.
-CLOSED_AFTER = timedelta(minutes=2)
+# No search that began before a switch, and no removal from it, is still under way then.
+IDLE_S = 120
 _CHUNKS_PER_DELETE = 2_000
 
 
@@ -129,11 +128,9 @@ def _building(generation_id: UUID) -> QuerySet[IndexGeneration]:
 def tidy_up() -> None:
     """Close what is no longer searched, and remove what was given up. For the process that has
     the index; a removal that was cut off goes on at the next call."""
-    over = timezone.now() - CLOSED_AFTER
-    for key in IndexGeneration.objects.filter(state=State.RETIRED, retired_at__lt=over).values_list(
-        "pk", flat=True
-    ):
-        close_index(key)
+    retired = IndexGeneration.objects.filter(state=State.RETIRED)
+    for key in retired.values_list("pk", flat=True):
+        close_index(key, idle_s=IDLE_S)
     for generation in IndexGeneration.objects.filter(state=State.REMOVED):
         remove_index(generation.pk, generation.dimensions)
         chunks = Chunk.objects.filter(generation=generation).order_by()

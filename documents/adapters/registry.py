@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ LIVE_ALIAS = "cassandre_live"
 
 _guard = threading.Lock()
 _open: dict[UUID, PassageIndex] = {}
+_asked: dict[UUID, float] = {}  # when, by the monotonic clock
 _lock: IndexLock | None = None
 
 
@@ -49,6 +51,7 @@ def get_index(generation: UUID, dimensions: int) -> PassageIndex:
         if generation not in _open:
             lock_index()
             _open[generation] = _create(generation, dimensions)
+        _asked[generation] = time.monotonic()
         return _open[generation]
 
 
@@ -72,10 +75,11 @@ def _connect(generation: UUID, dimensions: int) -> QdrantServerIndex:
     )
 
 
-def close_index(generation: UUID) -> None:
-    """Give its memory back; it opens again where it is asked for."""
+def close_index(generation: UUID, *, idle_s: float = 0) -> None:
+    """Give its memory back, where nobody has asked for it in the last `idle_s` seconds; it opens
+    again where it is asked for."""
     with _guard:
-        if generation in _open:
+        if generation in _open and time.monotonic() - _asked[generation] >= idle_s:
             _open.pop(generation).close()
 
 

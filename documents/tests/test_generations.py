@@ -371,3 +371,14 @@ def test_two_do_not_build_at_once_and_a_dead_one_is_followed(leave):
     assert generation.due.count() == 1
     tasks.take_up_unfinished_work()
     assert build(generation).built_at
+
+
+def test_a_retired_index_is_closed_once_nobody_asks_for_it(leave, monkeypatch):
+    old = live_generation()
+    switch(build(switching.begin()))
+    index = get_index(old.pk, 0)
+    switching.tidy_up()
+    assert get_index(old.pk, 0) is index
+    monkeypatch.setattr(switching, "IDLE_S", 0)
+    switching.tidy_up()
+    assert get_index(old.pk, 0) is not index
