@@ -27,6 +27,7 @@ from documents.approved import ServedAnswer, find_approved
 from documents.ports import IndexHit
 from documents.retrieval import FoundPassage, SearchScope, SearchTrace, passages_to_read, traced
 from documents.retrieval.context import fold
+from documents.retrieval.scoring import FILE_WEIGHT
 from documents.selectors import corpora_curated_by, readable_corpora_among
 
 
@@ -153,7 +154,8 @@ def _rows(person: User, found: Found, trace: SearchTrace, is_language_model: boo
     passages = found.result.passages
     fates = _fates(person, found, is_language_model)
     words = ranks_of(trace.words)
-    files = {hit.version: hit.score for hit in trace.files}
+    # As it counts, so that the columns add up.
+    files = {hit.version: FILE_WEIGHT * hit.score for hit in trace.files}
     meaning = ranks_of(trace.dense or ())
     fused = _ranked(trace.fused)
     rows = []
