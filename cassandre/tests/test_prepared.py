@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import CharField, UUIDField
 
 from accounts.models import User
+from common import prepared
 from common.prepared import Prepared
 
 BY_KEY = Prepared(
@@ -17,6 +18,9 @@ AMONG = Prepared(
     lambda keys, name: User.objects.filter(pk__in=keys, name=name).order_by("email"),
     keys=[UUIDField()],
     name=CharField(),
+)
+NAMED = Prepared(
+    lambda keys: User.objects.filter(pk__in=keys).order_by("email"), keys=[UUIDField()]
 )
 EMAILS = Prepared(
     lambda keys: User.objects.filter(pk__in=keys).order_by("email").values_list("email"),
@@ -41,6 +45,30 @@ def test_rows_are_read_anew_by_each_call(people):
     assert BY_KEY.all(key=people[0].pk)[0].name == "Same name"
     User.objects.filter(pk=people[0].pk).update(name="Another")
     assert BY_KEY.all(key=people[0].pk)[0].name == "Another"
+
+
+def test_a_remembered_row_is_the_same_object_until_it_changes(people, django_assert_num_queries):
+    known = {}
+    keys = [person.pk for person in people]
+    first = NAMED.remembered(known, keys=keys)
+    assert first == people
+    assert [person.last_login for person in first] == [None] * 5
+    User.objects.filter(pk=people[1].pk).update(name="Another")
+    User.objects.filter(pk=people[2].pk).delete()
+    with django_assert_num_queries(1):
+        second = NAMED.remembered(known, keys=keys)
+    assert [person.name for person in second] == ["Same name", "Another", "Same name", "Same name"]
+    assert second[0] is first[0]
+    assert second[1] is not first[1]
+    assert second[1].pk == people[1].pk
+
+
+def test_what_is_remembered_has_bounds(people, monkeypatch):
+    monkeypatch.setattr(prepared, "KNOWN_ROWS", 2)
+    known = {}
+    for person in people:
+        assert NAMED.remembered(known, keys=[person.pk]) == [person]
+        assert len(known) <= 3
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
