@@ -249,7 +249,7 @@ def test_documents_and_sections_are_offered_to_whom_they_are_open(
         assert hidden in seen[alice]
         assert hidden not in seen[bob]
     closed = Document.objects.filter(corpus=secret).values_list("pk", flat=True)
-    assert client.get("/search/", {"q": "leave", "document": closed[0]}).status_code == 404
+    assert client.get("/search/", {"q": "leave", "document": str(closed[0])}).status_code == 404
 
 
 def test_where_nothing_answers_the_nearest_say_what_they_lack(page, rules) -> None:
