@@ -16,24 +16,31 @@ from ai.tests.rerank_server import rerank_server
 from backoffice import workbench
 from backoffice.absence import documents_named, why_absent
 from backoffice.workbench import Asked, try_question
+from chat.tests.turns import log_turn
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
+from documents.indexing import bring_into, target_of
 from documents.models import Corpus, Document, DocumentVersion
 from documents.tests.approved import approve
 from documents.tests.builders import failed_document, make_corpus, ready_document
-from documents.tests.pipeline import bring_online
 
 URL = reverse("backoffice:workbench")
 
 
+def indexed(corpus: Corpus, title: str, text: str) -> None:
+    """A document of one passage that searches find."""
+    document = ready_document(corpus, title=title, pages=[text], media_type="text/plain")
+    bring_into(target_of(live_generation()), document.versions.get())
+
+
 @pytest.fixture
-def online(alice, handbook, organisation):
+def online(handbook, organisation):
     """Of the handbook, which erin curates and bob reads; and of a corpus that both have no part
     in."""
     payroll = make_corpus(organisation, "Payroll")
-    bring_online(alice, handbook, "leave.txt", "Annual leave lasts twenty-five days.\n")
-    bring_online(alice, handbook, "travel.txt", "Travel costs are paid back. Leave aside.\n")
-    bring_online(alice, payroll, "secret.txt", "Annual leave of the director: secret days.\n")
+    indexed(handbook, "leave", "Annual leave lasts twenty-five days.")
+    indexed(handbook, "travel", "Travel costs are paid back. Leave aside.")
+    indexed(payroll, "secret", "Annual leave of the director: secret days.")
     return payroll
 
 
@@ -98,7 +105,7 @@ def evidence_of(tried) -> str:
 
 
 def test_nobody_sees_through_anothers_rights_what_they_do_not_curate(
-    alice, erin, bob, charlie, online, signed_in
+    alice, erin, bob, online, signed_in
 ):
     # alice administers and reads everything.
     for person in (alice, erin, bob):
@@ -160,7 +167,7 @@ def test_who_curates_nothing_has_no_workbench(who, online, request, signed_in):
 
 
 def test_a_missing_document_is_explained_by_its_state_its_readers_and_its_days(
-    alice, erin, bob, charlie, handbook, organisation
+    erin, bob, charlie, handbook, organisation
 ):
     other = make_corpus(organisation, "Payroll")
     document = ready_document(handbook, title="Leave")
@@ -190,8 +197,8 @@ def test_a_missing_document_is_explained_by_its_state_its_readers_and_its_days(
     assert checks(broken, tried)["State"] == (False, "It has no file.")
 
 
-def test_a_missing_document_is_explained_by_its_place(erin, alice, handbook, online):
-    bring_online(alice, handbook, "parking.txt", "Permits are issued at the gate.\n")
+def test_a_missing_document_is_explained_by_its_place(erin, handbook, online):
+    indexed(handbook, "parking", "Permits are issued at the gate.")
     tried = try_question(erin, Asked("annual leave", erin))
     (parking,) = documents_named(erin, "parking")
     found = checks(parking, tried)
@@ -273,8 +280,8 @@ def test_a_part_that_failed_is_said_to_be_missing(erin, online, monkeypatch):
     assert tried.notices[0] in evidence_of(tried)
 
 
-def test_a_passage_says_what_kept_it_from_being_read(alice, erin, handbook, online, monkeypatch):
-    bring_online(alice, handbook, "copy.txt", "Annual leave lasts twenty-five days!\n")
+def test_a_passage_says_what_kept_it_from_being_read(erin, handbook, online, monkeypatch):
+    indexed(handbook, "copy", "Annual leave lasts twenty-five days!")
     Corpus.objects.filter(pk=handbook.pk).update(passages_read=1)
     asked = Asked("annual leave", erin)
     fates = [row.fate for row in try_question(erin, asked).rows]
@@ -288,3 +295,10 @@ def test_a_passage_says_what_kept_it_from_being_read(alice, erin, handbook, onli
     monkeypatch.setattr(workbench, "get_chat_model", lambda: model)
     monkeypatch.setattr("chat.finding._characters_to_read", lambda: 10)
     assert try_question(erin, asked).rows[2].fate == "not read: no room left in the prompt"
+
+
+def test_a_question_that_was_asked_opens_in_the_workbench(erin, bob, handbook, signed_in):
+    turn = log_turn(bob, [ready_document(handbook)], "How many days & nights?")
+    page = signed_in(erin).get(reverse("backoffice:turn", args=[turn.answer_id]))
+    address = f"{URL}?q=How%20many%20days%20%26%20nights%3F&amp;corpus={handbook.pk}"
+    assert f'href="{address}"' in page.content.decode()
