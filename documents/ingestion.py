@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 
+from ai.errors import EmbedderNotInstalled, EmbeddingModelMissing
 from documents.adapters.registry import get_index
 from documents.errors import FileRefused
 from documents.generations import live_generation
@@ -38,6 +39,10 @@ def ingest(version_id: uuid.UUID) -> None:
     except LeaseLost:
         logger.info("ingestion of %s: lease lost", version_id)
     except FileRefused as error:
+        fail(version_id, owner, error.code, error.params)
+    except (EmbedderNotInstalled, EmbeddingModelMissing) as error:
+        # Somebody must provide it first: trying again by itself would only hide what is wrong.
+        logger.warning("ingestion of %s: %s", version_id, error)
         fail(version_id, owner, error.code, error.params)
     except Exception:
         logger.exception("ingestion of %s failed", version_id)

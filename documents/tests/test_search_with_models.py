@@ -213,3 +213,15 @@ def test_a_passage_is_embedded_under_its_headings(organisation, alice, monkeypat
     (text,) = embedder.read
     assert text.startswith("Leave Leave › Annual\n")
     assert text.endswith("Ask a month before.")
+
+
+def test_a_model_that_is_not_on_this_machine_is_named_where_a_file_waits_for_it(
+    organisation, alice, settings, tmp_path
+):
+    settings.EMBEDDING_MODEL = "fastembed:cassandre/nowhere"
+    settings.EMBEDDING_MODELS_PATH = tmp_path
+
+    version = bring_online(alice, make_corpus(organisation, "Rules"), "annual.txt", "Leave.\n")
+
+    assert (version.state, version.error_code) == ("failed", "embedding-model-missing")
+    assert version.can_be_retried
