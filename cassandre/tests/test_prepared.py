@@ -96,6 +96,25 @@ def test_one_query_is_compiled_once_and_asked_each_time(people, django_assert_nu
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_one_thread_has_compiled_all_others_use(people):
+    built = []
+    watched = Prepared(
+        lambda key: built.append(key) or User.objects.filter(pk=key), key=UUIDField()
+    )
+
+    def ask(person: User) -> list[User]:
+        try:
+            return watched.all(key=person.pk)
+        finally:
+            connection.close()
+
+    for person in people:  # a thread of its own for each, as requests have
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(ask, person).result() == [person]
+    assert len(built) == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_each_thread_asks_over_its_own_connection(people):
     def ask(person: User) -> list[User]:
         try:
