@@ -21,9 +21,7 @@ def standing(request: HttpRequest) -> Standing:
     """Asked once per request: by the door, and by the frame around the page."""
     found: Standing | None = getattr(request, "standing", None)
     if found is None:
-        found = (
-            standing_of(request.user) if request.user.is_authenticated else Standing(False, False)
-        )
+        found = standing_of(request.user) if request.user.is_authenticated else Standing()
         request.standing = found  # type: ignore[attr-defined]
     return found
 
@@ -55,7 +53,7 @@ def admin_only(view: View[Rest]) -> View[Rest]:
 
 
 def operator_only(view: View[Rest]) -> View[Rest]:
-    """For who looks after the installation: documents/index_selectors.py says who that is."""
+    """For who looks after the installation: documents.selectors.standing_of says who that is."""
 
     @wraps(view)
     def guarded(

@@ -1,6 +1,4 @@
-"""Who sees and changes index generations. They belong to the installation, not to an organisation:
-where there are several, only its operators, whom Django calls superusers, may; an organisation's
-administrator may where it is the only one."""
+"""Who sees and changes index generations: `documents.selectors.standing_of` has the rule."""
 
 from __future__ import annotations
 
@@ -8,20 +6,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Membership, Organisation, User
+from accounts.models import User
 from common.errors import NotAllowed, NotFound
 from documents.models import IndexGeneration
+from documents.selectors import standing_of
 
 
 def may_manage_index(user: User) -> bool:
-    if not user.is_active:
-        return False
-    if user.is_superuser:
-        return True
-    administers = Membership.objects.filter(
-        user=user, user__is_active=True, role=Membership.Role.ADMIN
-    )
-    return administers.exists() and Organisation.objects.count() == 1
+    return standing_of(user).manages_index
 
 
 def require_index_management(user: User) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Q, QuerySet, UUIDField
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, UUIDField
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Organisation, User
 from common.errors import NotAllowed, NotFound
 from common.prepared import Prepared
 from documents.geometry import PlacedWord, unpack
@@ -40,23 +40,34 @@ def _membership(user: User) -> Membership | None:
 class Standing:
     """What of the back office is open to someone."""
 
-    is_admin: bool
-    may_curate: bool
+    is_admin: bool = False
+    may_curate: bool = False
+    manages_index: bool = False
 
 
 def standing_of(user: User) -> Standing:
-    """In one query, because every page's frame asks."""
+    """In one query, because every page's frame asks.
+
+    Index generations belong to the installation, not to an organisation: where there are several,
+    only its operators, whom Django calls superusers, manage them; an organisation's administrator
+    does where it is the only one.
+    """
     curates = CorpusGrant.objects.filter(
         Q(user=user) | Q(team__members=user), right=CorpusGrant.Right.CURATE
     )
+    others = Organisation.objects.exclude(pk=OuterRef("organisation"))
     found = (
         Membership.objects.filter(user=user, user__is_active=True)
-        .values_list("role", Exists(curates))
+        .values_list("role", Exists(curates), Exists(others))
         .first()
     )
-    role, curates_any = found or ("", False)
+    role, curates_any, has_others = found or ("", False, True)
     is_admin = role == Membership.Role.ADMIN
-    return Standing(is_admin=is_admin, may_curate=is_admin or curates_any)
+    return Standing(
+        is_admin=is_admin,
+        may_curate=is_admin or curates_any,
+        manages_index=user.is_active and (user.is_superuser or (is_admin and not has_others)),
+    )
 
 
 def _corpora(user: User, *, otherwise: Q) -> QuerySet[Corpus]:
@@ -213,8 +224,7 @@ def get_version_for_reader(user: User, pk: UUID | str) -> DocumentVersion:
 
 def media_types_readable_by(user: User) -> list[str]:
     """Of the live documents, for the choice of a search."""
-    found = live_versions_readable_by(user).order_by().values_list("media_type", flat=True)
-    return sorted(found.distinct())
+    return sorted(media_type for (media_type,) in _MEDIA_TYPES.all(user=user.pk))
 
 
 def get_page_for_reader(user: User, version: DocumentVersion, number: int) -> Page:
@@ -251,6 +261,16 @@ def pages_between(user: User, version: DocumentVersion, first: int, last: int) -
 # Rows as the database gives them, never a right: who may read them is asked each time.
 _CORPORA: dict[tuple[Any, ...], Corpus] = {}
 _READABLE = Prepared(lambda user: corpora_readable_by(user), user=UUIDField())
+_MEDIA_TYPES = Prepared(
+    lambda user: (
+        live_versions_readable_by(user)
+        .select_related(None)
+        .order_by()
+        .values_list("media_type")
+        .distinct()
+    ),
+    user=UUIDField(),
+)
 _READABLE_AMONG = Prepared(
     lambda user, keys: corpora_readable_by(user).filter(pk__in=keys),
     user=UUIDField(),

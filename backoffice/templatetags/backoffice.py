@@ -15,7 +15,6 @@ from django.utils.translation import pgettext
 from backoffice.access import standing
 from chat.inbox import count_open
 from documents.approved_selectors import count_waiting
-from documents.index_selectors import may_manage_index
 
 register = template.Library()
 
@@ -57,8 +56,7 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
     counts = {"inbox": count_open(request.user), "approved": count_waiting(request.user)}
     if standing(request).is_admin:
         places.append(("people", _("People"), "users"))
-    may_be_operator = request.user.is_superuser or standing(request).is_admin
-    if may_be_operator and may_manage_index(request.user):
+    if standing(request).manages_index:
         places.append(("index", _("Search index"), "server"))
     return [
         {
