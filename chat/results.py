@@ -14,8 +14,7 @@ from django.utils.safestring import SafeString
 from ai.lexical import Language, matched_spans, words_of
 from chat.passages import source_url, stood_note
 from chat.snippets import snippet_of
-from documents.kinds import extent, heading_of, icon_of, label_of, short_reference
-from documents.models import DocumentVersion
+from documents.kinds import extent, heading_of, icon_of, short_reference
 from documents.ports import Shown
 from documents.reading import marked
 from documents.retrieval import FoundPassage
@@ -60,35 +59,24 @@ class NearPassage:
     missing: tuple[str, ...]
 
 
-def groups_of(
-    found: Iterable[FoundPassage],
-    versions: Mapping[UUID, DocumentVersion],
-    as_of: date | None = None,
-) -> list[DocumentGroup]:
+def groups_of(found: Iterable[FoundPassage], as_of: date | None = None) -> list[DocumentGroup]:
     """Documents in the order of their best passage. `as_of`: the day that was asked for."""
     by_document: dict[UUID, list[FoundPassage]] = {}
     for passage in found:
         by_document.setdefault(passage.document, []).append(passage)
-    return [_group(passages, versions, as_of) for passages in by_document.values()]
+    return [_group(passages, as_of) for passages in by_document.values()]
 
 
-def _group(
-    passages: list[FoundPassage], versions: Mapping[UUID, DocumentVersion], as_of: date | None
-) -> DocumentGroup:
+def _group(passages: list[FoundPassage], as_of: date | None) -> DocumentGroup:
     first = passages[0]
     stood = _stood(first, as_of)
-    version = versions.get(first.version)
     return DocumentGroup(
         title=first.title,
         stood=stood,
         corpus=first.corpus_name,
-        extent=(
-            extent(version.media_type, version.page_count)
-            if version
-            else label_of(first.media_type)
-        ),
+        extent=extent(first.media_type, first.page_count),
         icon=icon_of(first.media_type),
-        updated_at=version.finished_at if version else None,
+        updated_at=first.updated_at,
         # Of a version that was replaced `stood` says it.
         validity=None
         if stood

@@ -51,7 +51,7 @@ def test_a_page_has_one_name_everywhere(
     bring_online(erin, handbook, name, content)
     found = search(bob, "teleworking").passages
 
-    (group,) = groups_of(found, {})
+    (group,) = groups_of(found)
     (view,) = passage_views(found)
     client.force_login(bob)
     viewer = unescape(client.get(view.url).content.decode())

@@ -28,12 +28,11 @@ from common.parameters import read_parameters
 from documents.models import Corpus
 from documents.retrieval import SearchResult, search
 from documents.selectors import (
-    corpora_readable_by,
     corpora_with_contents,
     get_corpus_for_reader,
     media_types_readable_by,
+    readable_corpora_among,
     titles_readable_by,
-    versions_readable_by,
 )
 
 RECENT = 4
@@ -65,7 +64,7 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
     question: str = parameters["q"]
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionTooLong(limit=MAX_QUESTION_CHARACTERS)
-    readable = list(corpora_readable_by(request.user))
+    readable = readable_corpora_among(request.user, ())
     chosen = _chosen(request.user, readable, parameters)
     if parameters["as_of"] == timezone.localdate():
         # What is in force today: tomorrow the same address is to mean tomorrow's.
@@ -90,22 +89,16 @@ def _results(request: AuthenticatedRequest, parameters: dict[str, Any]) -> HttpR
         "unfiltered_url": chosen.address([]),
         "as_of": chosen.as_of,
         "today": timezone.localdate(),
-        **_found(request.user, result, chosen),
+        **_found(result, chosen),
     }
     return render(request, "chat/search.html", context)
 
 
-def _found(user: User, result: SearchResult, chosen: Chosen) -> dict[str, Any]:
+def _found(result: SearchResult, chosen: Chosen) -> dict[str, Any]:
     question, found, answerable = chosen.question, result.passages, result.has_evidence
-    versions = (
-        versions_readable_by(user)
-        .select_related(None)
-        .only("media_type", "page_count", "finished_at")
-        .in_bulk({passage.version for passage in found})
-    )
     day = chosen.as_of
     return {
-        "groups": groups_of(found, versions, day) if answerable else [],
+        "groups": groups_of(found, day) if answerable else [],
         "nearest": [] if answerable else nearest(found, question, result.language, day),
         "passage_count": len(found),
         "is_cut": len(found) == LIMIT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -61,6 +61,8 @@ class FoundPassage:
     reranked: float | None = None  # the reranker's own score; None: it was not asked
     hint: str = ""  # its page's, found by but never shown
     standing: Standing = HIDDEN  # of its version: from when to when it is in force
+    page_count: int = 0  # of its version
+    updated_at: datetime | None = None
 
     @property
     def marks(self) -> tuple[tuple[int, int], ...]:

@@ -51,4 +51,6 @@ def _found(chunk: Chunk, score: float, asked: Asked) -> FoundPassage:
         hint=chunk.hint,
         language=version.language,
         standing=shown_standing(version),
+        page_count=version.page_count,
+        updated_at=version.finished_at,
     )

@@ -126,6 +126,8 @@ def found_passage(chunk: Chunk, **fields: Any) -> FoundPassage:
         "score": 1.0,
         "language": version.language,
         "standing": shown_standing(version),
+        "page_count": version.page_count,
+        "updated_at": version.finished_at,
     }
     return FoundPassage(**{**found, **fields})
 
