@@ -11,6 +11,11 @@ os.environ["CASSANDRE_DATA"] = tempfile.mkdtemp(prefix="cassandre-test-")
 for _name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PARADIGM_HOST", "EMBEDDING_MODEL"):
     os.environ[_name] = ""
 
+# Suites that run side by side: each has databases of Redis of its own, two of them.
+if (_worker := os.environ.get("PYTEST_XDIST_WORKER", "")) and os.environ.get("CHANNEL_REDIS"):
+    _server = os.environ["CHANNEL_REDIS"].rpartition("/")[0]
+    os.environ["CHANNEL_REDIS"] = f"{_server}/{2 * int(_worker.removeprefix('gw'))}"
+
 # Each test has an event loop of its own, whose threads give their connections back late.
 os.environ.setdefault("DB_POOL_SIZE", "60")
 

@@ -182,9 +182,10 @@ def on_services(installation):
     kept = ("DB_", "MINIO_", "CHANNEL_REDIS")
     found = {name: value for name, value in os.environ.items() if name.startswith(kept)}
     database = f"start_all_{uuid.uuid4().hex}"
+    redis, _slash, number = found["CHANNEL_REDIS"].rpartition("/")
     installation.environment |= found | {
         "DB_NAME": database,
-        "CELERY_BROKER_URL": found["CHANNEL_REDIS"].removesuffix("/0") + "/1",
+        "CELERY_BROKER_URL": f"{redis}/{int(number) + 1}",
         "QDRANT_URL": "http://127.0.0.1:9",  # there is none; this start does not search
     }
     address = f"host={found['DB_HOST']} port={found['DB_PORT']} user={found['DB_USER']}"
