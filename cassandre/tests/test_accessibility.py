@@ -92,7 +92,7 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "grant": corpus.grants.get().pk,
         "entry": corpus.glossary.create(term="RTT", expansions=["rest days"]).pk,
         "question_set": question_set.pk,
-        "run": question_set.runs.first().pk,
+        "run": question_set.runs.all()[0].pk,
         "generation": live_generation().pk,
         "action": "pause",
         "slug": corpus.slug,
