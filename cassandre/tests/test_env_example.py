@@ -13,8 +13,8 @@ READ_BY = {
     "*.py": re.compile(r"(?:env_\w+|set_default|os\.environ\.get)\(\s*\"([A-Z_0-9]+)\""),
     "docker-compose.yml": re.compile(r"(?<!\$)\$\{([A-Z_0-9]+)[:}]"),
 }
-# Of the machine, not of Cassandre.
-FOREIGN = {"PATH", "SECRET_KEY_FILE"}
+# Of the machine and the test runner, not of Cassandre.
+FOREIGN = {"PATH", "PYTEST_XDIST_WORKER", "SECRET_KEY_FILE"}
 
 
 def read_in_code() -> set[str]:
