@@ -50,7 +50,7 @@
     "Also in:": "Aussi dans\u00a0:",
     "Another version of this document: %(sources)s": "Autre version de ce document\u00a0: %(sources)s",
     "Answered as of %(day)s": "R\u00e9ponse selon l\u2019\u00e9tat au %(day)s",
-    "As it stood on %(day)s": "Tel qu\u2019en vigueur le %(day)s",
+    "As it stood on %(day)s": "En vigueur le %(day)s",
     "As it stood on %(day)s \u2013 replaced since": "Version en vigueur le %(day)s, remplac\u00e9e depuis",
     "Cancel": "Annuler",
     "Code": "Code",
