@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from accounts.models import User
-from accounts.selectors import active_user
-from common.errors import CassandreError
 from documents.index_selectors import require_index_management
 from documents.models import IndexGeneration
+from evaluation.carrying_out import carry_out, note_progress
 from evaluation.measuring import ask_as, measure
 from evaluation.models import Comparison, QuestionSet
 from evaluation.selectors import known_questions, sets_curated_by
 
-logger = logging.getLogger(__name__)
-
-State = Comparison.State
-
-_NOTED_EVERY = 10
-
 
 def run_comparison(pk: UUID) -> None:
-    comparison = (
-        Comparison.objects.filter(pk=pk, state=State.RUNNING)
-        .select_related("generation", "beside")
-        .first()
-    )
-    if comparison is None:
-        return
-    try:
-        user = active_user(comparison.by_id or UUID(int=0))
-        require_index_management(user)
-        rows = _Asking(comparison, user).rows()
-    except CassandreError as error:
-        logger.warning("comparison %s: %s", pk, error)
-        _set(pk, state=State.FAILED, error_code=error.code)
-    except Exception:
-        logger.exception("comparison %s failed", pk)
-        _set(pk, state=State.FAILED, error_code=CassandreError.code)
-    else:
-        _set(pk, state=State.DONE, rows=rows, done=comparison.total)
+    carry_out(Comparison, pk, _compared)
+
+
+def _compared(comparison: Comparison, user: User) -> dict[str, Any]:
+    require_index_management(user)
+    return {"rows": _Asking(comparison, user).rows()}
 
 
 class _Asking:
@@ -75,12 +52,5 @@ class _Asking:
 
     def _note(self, _done: int) -> None:
         self._asked += 1
-        if self._asked % _NOTED_EVERY == 0:
-            # Each question is asked twice, and counted once.
-            _set(self._comparison.pk, done=self._asked // 2)
-
-
-def _set(pk: UUID, **fields: object) -> None:
-    """Nothing where the row has its figures, or has gone."""
-    rows = Comparison.objects.filter(pk=pk, state=State.RUNNING)
-    rows.update(changed_at=timezone.now(), **fields)
+        if self._asked % 2 == 0:  # each question is asked twice, and counted once
+            note_progress(self._comparison, self._asked // 2)

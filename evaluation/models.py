@@ -83,8 +83,9 @@ class ExpectedPage(models.Model):
         return f"{self.document} p. {self.page}"
 
 
-class MeasuredRun(models.Model):
-    """One measurement of a set: what search made of each of its questions."""
+class Measurement(models.Model):
+    """Search asked questions whose answers are known, in the background: how far it is, and how
+    it ended."""
 
     class State(models.TextChoices):
         RUNNING = "running", _("Being measured")
@@ -92,7 +93,6 @@ class MeasuredRun(models.Model):
         FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="runs")
     # With whose rights; None: the account has gone since.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -101,18 +101,13 @@ class MeasuredRun(models.Model):
     # Questions asked, of all: for the progress.
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    threshold = models.FloatField()  # of the corpus, then
-    figures = models.JSONField(default=dict)  # measuring.Figures without its outcomes
-    outcomes = models.JSONField(default=list)  # measuring.Outcome
     error_code = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now_add=True)  # its last progress, and its end
 
     class Meta:
+        abstract = True
         ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.question_set} {self.created_at:%Y-%m-%d %H:%M}"
 
     @property
     def is_running(self) -> bool:
@@ -129,45 +124,29 @@ class MeasuredRun(models.Model):
         return sentence_for(self.error_code, {}) if self.error_code else ""
 
 
-class Comparison(models.Model):
-    """Two generations of the index, measured with the same sets of questions."""
+class MeasuredRun(Measurement):
+    """One measurement of a set: what search made of each of its questions."""
 
-    State = MeasuredRun.State
+    question_set = models.ForeignKey(QuestionSet, on_delete=models.CASCADE, related_name="runs")
+    threshold = models.FloatField()  # of the corpus, then
+    figures = models.JSONField(default=dict)  # measuring.Figures without its outcomes
+    outcomes = models.JSONField(default=list)  # measuring.Outcome
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    def __str__(self) -> str:
+        return f"{self.question_set} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Comparison(Measurement):
+    """Two generations of the index, measured with the same sets of questions: those that `by`
+    curates."""
+
     generation = models.ForeignKey(
         IndexGeneration, on_delete=models.CASCADE, related_name="comparisons"
     )
     # The one that was live then.
     beside = models.ForeignKey(IndexGeneration, on_delete=models.CASCADE, related_name="+")
-    # With whose rights, and of whose sets; None: the account has gone since.
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    done = models.PositiveIntegerField(default=0)  # questions asked of both, of all
-    total = models.PositiveIntegerField(default=0)
     # [{"set": id, "beside": figures, "generation": figures}]: measuring.Figures each
     rows = models.JSONField(default=list)
-    error_code = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    changed_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.generation} {self.created_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def is_lost(self) -> bool:
-        silent = timezone.now() - self.changed_at > LOST_AFTER
-        return self.state == self.State.RUNNING and silent
-
-    @property
-    def is_running(self) -> bool:
-        return self.state == self.State.RUNNING and not self.is_lost
-
-    @property
-    def error_sentence(self) -> str:
-        return sentence_for(self.error_code, {}) if self.error_code else ""

@@ -1,76 +1,49 @@
-"""A measurement, from its row to its figures."""
+"""A set measured, from its row to its figures."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from accounts.models import User
-from accounts.selectors import active_user
-from common.errors import CassandreError
+from evaluation.carrying_out import carry_out, note_progress
 from evaluation.measuring import Figures, ask_as, measure
 from evaluation.models import MeasuredRun, QuestionSet
 from evaluation.selectors import get_set_for_curator, known_questions
 
-logger = logging.getLogger(__name__)
-
-State = MeasuredRun.State
-
-# Questions between two notes of the progress.
-_NOTED_EVERY = 10
 # Of a set: what is older is forgotten.
 KEPT_RUNS = 20
 
 
-def measure_set_as(user: User, question_set: QuestionSet, run: UUID | None = None) -> Figures:
-    """Ask every question as `user`; the progress is noted on the row of `run`."""
+def measure_set_as(
+    user: User, question_set: QuestionSet, on_asked: Callable[[int], None] = lambda done: None
+) -> Figures:
+    """Ask every question as `user`; told how many have been asked."""
     corpus = question_set.corpus
-
-    def note(done: int) -> None:
-        if run is not None and done % _NOTED_EVERY == 0:
-            _set(run, done=done)
-
     return measure(
         known_questions(user, question_set),
         ask_as(user, corpus),
         first=corpus.passages_read,
-        on_asked=note,
+        on_asked=on_asked,
     )
 
 
 def run_measurement(pk: UUID) -> None:
-    run = MeasuredRun.objects.filter(pk=pk, state=State.RUNNING).first()
-    if run is None:
-        return
-    try:
-        user = active_user(run.by_id or UUID(int=0))
-        question_set = get_set_for_curator(user, run.question_set_id)
-        figures = measure_set_as(user, question_set, pk)
-    except CassandreError as error:
-        logger.warning("measuring %s: %s: %s", pk, error.code, error)
-        _set(pk, state=State.FAILED, error_code=error.code)
-        return
-    except Exception:
-        logger.exception("measuring %s failed", pk)
-        _set(pk, state=State.FAILED, error_code=CassandreError.code)
-        return
-    _set(
-        pk,
-        state=State.DONE,
-        done=len(figures.outcomes),
-        total=len(figures.outcomes),
-        figures=figures.to_json(),
-        outcomes=[outcome.to_json() for outcome in figures.outcomes],
-    )
-    _forget_old(question_set)
+    if carry_out(MeasuredRun, pk, _measured):
+        _forget_old(QuestionSet.objects.get(runs=pk))
 
 
-def _set(pk: UUID, **fields: object) -> None:
-    """Nothing where the row has its figures, or has gone."""
-    rows = MeasuredRun.objects.filter(pk=pk, state=State.RUNNING)
-    rows.update(changed_at=timezone.now(), **fields)
+def _measured(run: MeasuredRun, user: User) -> dict[str, Any]:
+    question_set = get_set_for_curator(user, run.question_set_id)
+    figures = measure_set_as(user, question_set, partial(note_progress, run))
+    return {
+        "done": len(figures.outcomes),
+        "total": len(figures.outcomes),
+        "figures": figures.to_json(),
+        "outcomes": [outcome.to_json() for outcome in figures.outcomes],
+    }
 
 
 def _forget_old(question_set: QuestionSet) -> None:
