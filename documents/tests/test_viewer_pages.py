@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -198,6 +199,17 @@ def test_coming_from_an_answer_one_goes_from_citation_to_citation(
     assert f'href="{trail.passages[0].url}"' in html
     assert f'href="{trail.passages[2].url}"' in html
     assert re.search(r'aria-current="true">\s*<span class="num num-on">2<', html)
+
+
+def test_what_an_answer_found_and_did_not_cite_is_not_called_cited(
+    bob: User, document: Document, trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trails, "_finder", lambda _user, _answer: replace(trail, passages=()))
+    html = read(bob, document, answer=uuid4())
+    assert "Found for" in html
+    assert f'href="{trail.url}"' in html
+    assert "Cited in the answer" not in html
+    assert "cited passages" not in html.lower()
 
 
 def test_turning_a_page_keeps_the_way_back(bob: User, document: Document, trail: Trail) -> None:

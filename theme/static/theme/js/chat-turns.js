@@ -20,7 +20,7 @@ export function newTurn(text, timeZone) {
   const time = part(turn, "question-time");
   const now = new Date();
   time.dateTime = now.toISOString();
-  const minutes = { hour: "2-digit", minute: "2-digit", timeZone };
+  const minutes = { hour: "numeric", minute: "2-digit", timeZone };
   time.textContent = now.toLocaleTimeString(document.documentElement.lang || undefined, minutes);
   return turn;
 }
