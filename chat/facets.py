@@ -64,6 +64,19 @@ class Chosen:
     sections: tuple[str, ...] = ()
     as_of: date | None = None
 
+    @classmethod
+    def of(cls, question: str, corpora: Iterable[Corpus], filters: Filters) -> Chosen:
+        """What was asked once; without the titles of documents, which an address has not."""
+        return cls(
+            question=question,
+            corpora=tuple(corpora),
+            documents=dict.fromkeys(filters.documents, ""),
+            types=tuple(key_of(media_type) for media_type in filters.media_types),
+            languages=filters.languages,
+            sections=filters.sections,
+            as_of=filters.as_of,
+        )
+
     @property
     def filters(self) -> Filters:
         return Filters(

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import User
+from chat.facets import Chosen
+from chat.filters import Filters
 from chat.models import Conversation, Message
 from chat.passages import cited_words, reference_of
 from chat.rendering import with_trail
@@ -43,9 +45,9 @@ def answer_url(answer: Message) -> str:
     """Where the answer is shown to whoever asked for it."""
     conversation = answer.conversation
     if conversation.kind == Conversation.Kind.SEARCH:
-        # The same parameters in the same order as the form's: the page knows its answer by them.
-        slugs = [("corpus", corpus.slug) for corpus in conversation.corpora.all()]
-        return f"{reverse('chat:search')}?{urlencode([('q', _question(answer)), *slugs])}"
+        # What it was limited to, too: the page knows its answer by all that was asked.
+        filters = Filters.from_json(answer.parent.filters) if answer.parent else Filters()
+        return Chosen.of(_question(answer), conversation.corpora.all(), filters).address()
     # By its id, because another version of it may be the one that is shown.
     query = urlencode({"answer": str(answer.pk)})
     return f"{reverse('chat:conversation', args=[conversation.pk])}?{query}#answer-{answer.pk}"
