@@ -34,7 +34,8 @@ def ingest_files(folder: Path) -> tuple[Any, list[tuple[Path, Any]], list[str]]:
     from common.errors import CassandreError
     from documents.ingestion import ingest
     from documents.models import DocumentVersion
-    from documents.services import create_corpus, receive_upload
+    from documents.receiving import receive_file
+    from documents.services import create_corpus
 
     user = create_first_administrator(email="bench@example.org", password="-", name="Bench")
     corpus = create_corpus(by=user, name="Bench", language="en")
@@ -42,7 +43,7 @@ def ingest_files(folder: Path) -> tuple[Any, list[tuple[Path, Any]], list[str]]:
     for path in sorted(folder.rglob("*.pdf")):
         try:
             file = ContentFile(path.read_bytes(), name=path.name)
-            version = receive_upload(by=user, corpus=corpus, file=file)
+            version = receive_file(by=user, corpus=corpus, file=file)
         except CassandreError as error:
             refused.append(f"{path.name}: {error.code}")
             continue

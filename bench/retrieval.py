@@ -51,7 +51,8 @@ def ingest_set(questions: QuestionSet, language: str) -> tuple[Any, int, float]:
     from accounts.services import create_first_administrator
     from documents.ingestion import ingest
     from documents.models import DocumentVersion
-    from documents.services import create_corpus, receive_upload, rename_document
+    from documents.receiving import receive_file
+    from documents.services import create_corpus, rename_document
 
     user = create_first_administrator(email="bench@example.org", password="-", name="Bench")
     corpus = create_corpus(by=user, name="Bench", language=language)
@@ -67,7 +68,7 @@ def ingest_set(questions: QuestionSet, language: str) -> tuple[Any, int, float]:
         work = []
         for source in questions.sources():
             file = ContentFile(source.content, name=source.name)
-            version = receive_upload(by=user, corpus=corpus, file=file)
+            version = receive_file(by=user, corpus=corpus, file=file)
             if source.title:
                 rename_document(by=user, document=version.document, title=source.title[:300])
             work.append(pool.submit(ingest_in_thread, version.pk))

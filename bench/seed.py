@@ -44,12 +44,13 @@ def seed_passages(admin: User, passages: int) -> None:
 
     from documents.ingestion import ingest
     from documents.models import Chunk
-    from documents.services import create_corpus, receive_upload
+    from documents.receiving import receive_file
+    from documents.services import create_corpus
 
     corpus = create_corpus(by=admin, name="Rules", language="en", visibility="all")
     for name, text in [("leave.md", TEXT), *handbook.files(passages - 1)]:
         file = ContentFile(text.encode(), name=name)
-        ingest(receive_upload(by=admin, corpus=corpus, file=file).pk)
+        ingest(receive_file(by=admin, corpus=corpus, file=file).pk)
     live = Chunk.objects.filter(version__live=True).count()
     if live != passages:
         raise RuntimeError(f"{passages} passages were sent, {live} can be searched")

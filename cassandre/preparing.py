@@ -15,7 +15,8 @@ from accounts.models import User
 from accounts.services import create_first_administrator
 from common.env import env_secret, env_str
 from documents.models import Corpus
-from documents.services import create_corpus, receive_upload
+from documents.receiving import receive_file
+from documents.services import create_corpus
 
 STARTER = Path(__file__).parent / "starter"
 Say = Callable[[str], None]
@@ -56,4 +57,4 @@ def _seed_starter_corpus(administrator: User) -> None:
         )
     for path in sorted(STARTER.glob("*.md")):
         file = ContentFile(path.read_bytes(), name=path.name)
-        receive_upload(by=administrator, corpus=corpus, file=file)
+        receive_file(by=administrator, corpus=corpus, file=file)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +16,6 @@ from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
 from common.errors import InvalidInput, NotFound
 from documents.approved_review import send_to_review
-from documents.errors import DuplicateFile
 from documents.hints import parse_hints
 from documents.models import (
     FOR_GOOD,
@@ -28,27 +23,16 @@ from documents.models import (
     Corpus,
     CorpusGrant,
     Document,
-    DocumentVersion,
 )
 from documents.refreshing import mark_stale
 from documents.selectors import (
     get_corpus_for_curator,
     get_document_for_curator,
-    get_version_for_curator,
     grants_of_corpus,
     require_corpus_creation,
 )
-from documents.tasks import (
-    ENQUEUE_AGAIN_AFTER,
-    ingest_document,
-    purge_deleted_document,
-    refresh_index,
-)
-from documents.uploads import CheckedFile, check_file, title_of_file
+from documents.tasks import purge_deleted_document, refresh_index
 
-logger = logging.getLogger(__name__)
-
-State = DocumentVersion.State
 Stale = Document.Stale
 
 
@@ -140,93 +124,6 @@ def _refuse_own_right(by: User, person: User | None, *, keeps: bool) -> None:
     """A curator who drops their own right would lock themselves out in mid-work."""
     if person == by and not keeps and not is_admin(by):
         raise InvalidInput(field="right", reason=_("You cannot take your own right away."))
-
-
-def receive_upload(*, by: User, corpus: Corpus, file: File[bytes]) -> DocumentVersion:
-    """Check a file, store it and queue it. Raises FileRefused with nothing kept.
-
-    The same content again is refused as a duplicate; a new content under a known file name
-    becomes a new version, which replaces the old one only when it is ready.
-    """
-    corpus = get_corpus_for_curator(by, corpus.pk)
-    checked = check_file(file, limit_mb=settings.MAX_UPLOAD_MB)
-    _refuse_duplicate(corpus, checked)
-    with transaction.atomic():
-        document = corpus.documents.filter(source_path=checked.name, deleted_at=None).first()
-        if document is None:
-            document = Document.objects.create(
-                corpus=corpus,
-                title=title_of_file(checked.name),
-                source_path=checked.name,
-                created_by=by,
-            )
-        version = DocumentVersion(
-            document=document,
-            file_name=checked.name,
-            media_type=checked.media_type,
-            bytes=checked.bytes,
-            sha256=checked.sha256,
-            enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
-        )
-        # The key holds no user text: names go wrong in object stores and leak in logs.
-        suffix = Path(checked.name).suffix.lower()[:10]
-        version.file.save(f"{corpus.pk}/{version.pk}{suffix}", file, save=False)
-        try:
-            version.save()
-        except BaseException:
-            version.file.delete(save=False)
-            raise
-        ingest_document.delay_on_commit(str(version.pk))
-    return version
-
-
-def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
-    same = (
-        DocumentVersion.objects.filter(
-            document__corpus=corpus, document__deleted_at=None, sha256=checked.sha256
-        )
-        .exclude(state__in=[State.FAILED, State.CANCELLED])
-        .select_related("document")
-        .first()
-    )
-    if same is not None:
-        raise DuplicateFile(file=checked.name, title=same.document.title)
-
-
-def retry_version(*, by: User, version: DocumentVersion) -> bool:
-    """Queue a failed or cancelled version again, from the step where it was left; whether it was.
-
-    Not where the file is at fault, which would only fail again; nor where a newer one has come
-    since: it would take the newer one's place.
-    """
-    version = get_version_for_curator(by, version.pk)
-    if not version.can_be_retried:
-        return False
-    newer = DocumentVersion.objects.filter(
-        document=version.document_id, created_at__gt=version.created_at
-    ).exclude(state__in=[State.FAILED, State.CANCELLED])
-    if newer.exists():
-        return False
-    queued = DocumentVersion.objects.filter(
-        pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
-    ).update(
-        state=State.QUEUED,
-        attempts=0,
-        error_code="",
-        error_params={},
-        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
-    )
-    if queued:
-        ingest_document.delay_on_commit(str(version.pk))
-    return bool(queued)
-
-
-def cancel_version(*, by: User, version: DocumentVersion) -> None:
-    """Stop a queued or running ingestion; the worker notices at its next piece of progress."""
-    version = get_version_for_curator(by, version.pk)
-    DocumentVersion.objects.filter(pk=version.pk, state__in=[State.QUEUED, State.RUNNING]).update(
-        state=State.CANCELLED, lease_owner="", lease_until=None, finished_at=timezone.now()
-    )
 
 
 def rename_document(*, by: User, document: Document, title: str) -> None:

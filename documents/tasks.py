@@ -31,10 +31,10 @@ REFRESH_AGAIN_AFTER = timedelta(seconds=20)
 def ingest_document(version_id: str) -> None:
     """Bring a queued version online.
 
-    Enqueued by `services.receive_upload`, `services.retry_version` and the sweep. Idempotent: the
-    row is claimed by a conditional UPDATE, so a second delivery finds nothing to do. Failures
-    are kept on the row with the time of the next attempt; the sweep enqueues it then. Where
-    the row is gone, it ends quietly.
+    Enqueued by `receive_file`, `retry_version` and the sweep. Idempotent: the row is claimed by a
+    conditional UPDATE, so a second delivery finds nothing to do. Failures are kept on the row
+    with the time of the next attempt; the sweep enqueues it then. Where the row is gone, it ends
+    quietly.
     """
     ingest(UUID(version_id))
 

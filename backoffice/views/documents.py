@@ -31,8 +31,8 @@ from documents.services import (
     purge_document_now,
     rename_document,
     restore_document,
-    retry_version,
 )
+from documents.version_services import retry_version
 
 BOARD = "board"  # the id of the fragment which htmx loads again
 

@@ -22,8 +22,9 @@ from backoffice.work import work_context
 from common.errors import InvalidInput
 from documents.errors import FileRefused
 from documents.models import Corpus
+from documents.receiving import receive_file
 from documents.selectors import get_corpus_for_curator, get_version_for_curator
-from documents.services import cancel_version, receive_upload, retry_version
+from documents.version_services import cancel_version, retry_version
 
 # The board's fragment loads itself again on this event.
 BOARD_STALE = "board-stale"
@@ -40,7 +41,7 @@ def upload(request: AuthenticatedRequest) -> HttpResponseBase:
         raise InvalidInput(field=_("File"), reason=_("Choose at least one file."))
     if request.accepts("text/html"):
         return _upload_form(request, corpus, files)
-    version = receive_upload(by=request.user, corpus=corpus, file=files[0])
+    version = receive_file(by=request.user, corpus=corpus, file=files[0])
     body = {"document": str(version.document_id), "version": str(version.pk)}
     return JsonResponse(body, status=201)
 
@@ -51,7 +52,7 @@ def _upload_form(
     received = 0
     for file in files:
         try:
-            receive_upload(by=request.user, corpus=corpus, file=file)
+            receive_file(by=request.user, corpus=corpus, file=file)
         except FileRefused as refusal:  # must not stop the others
             messages.error(request, refusal.user_sentence)
         else:

@@ -4,6 +4,7 @@ from documents.models.approved import ApprovedAnswer, ApprovedPassage
 from documents.models.corpora import Corpus, CorpusGrant, GlossaryEntry, Language
 from documents.models.documents import FOR_GOOD, Document, DocumentVersion, Page, PageWords
 from documents.models.index import Chunk, DueVersion, IndexCheck, IndexGeneration
+from documents.models.sources import IngestionPause, Source, SourceEntry
 
 __all__ = [
     "FOR_GOOD",
@@ -18,7 +19,10 @@ __all__ = [
     "GlossaryEntry",
     "IndexCheck",
     "IndexGeneration",
+    "IngestionPause",
     "Language",
     "Page",
     "PageWords",
+    "Source",
+    "SourceEntry",
 ]

@@ -51,6 +51,10 @@ class Corpus(models.Model):
     )
     # A lighter index: without what forgives typing errors and relates kindred words.
     words_only = models.BooleanField(_("whole words only"), default=False)
+    # Pages without text are read by OCR where a program for it is there.
+    ocr = models.BooleanField(_("read scans"), default=True)
+    # While set, its files wait.
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Counts the changes of its glossary, so that what is remembered of it is known to be old.
     glossary_changes = models.PositiveIntegerField(default=0, editable=False)
     visibility = models.CharField(

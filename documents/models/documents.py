@@ -31,7 +31,18 @@ class Document(models.Model):
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="documents")
     title = models.CharField(_("title"), max_length=300)
     # Where it came from, e.g. the file's name; with the content's hash it is the identity.
-    source_path = models.CharField(max_length=500)
+    source_path = models.CharField(max_length=1000)
+    # The folders above it in a zip or a watched folder, “/” between them: the outermost sections.
+    folder = models.CharField(max_length=500, blank=True)
+    # The mail that it was attached to.
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    source = models.ForeignKey(
+        "documents.Source", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # When its source had it no more; it stays in the search until a curator decides.
+    vanished_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -79,12 +90,17 @@ class DocumentVersion(models.Model):
 
         UPLOAD = "upload", _("Upload")
         EXTRACT = "extract", _("Extraction")  # file → Page rows
+        OCR = "ocr", _("Reading of scans")  # pages without text → their text
         CHUNK = "chunk", _("Chunking")  # pages → Chunk rows
         INDEX = "index", _("Indexing")  # chunks → hidden points
         PUBLISH = "publish", _("Going online")  # points and version visible all at once
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
+    # Whose turn it is when several people's files wait.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     file = models.FileField(max_length=300, upload_to="documents")
     file_name = models.CharField(max_length=300)
     media_type = models.CharField(max_length=120)
@@ -99,6 +115,8 @@ class DocumentVersion(models.Model):
     progress_total = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=60, blank=True)
     error_params = models.JSONField(default=dict, blank=True)
+    # What its curators should know although it went online: [{"code": ..., "params": {...}}].
+    remarks = models.JSONField(default=list, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -135,10 +153,11 @@ class DocumentVersion(models.Model):
 
     @property
     def steps_done(self) -> int:
-        """0 to 5, for the five-segment progress."""
+        """0 to 5, for the five-segment progress: scans are read in the extraction's segment."""
+        steps = [step for step in self.Step.values if step != self.Step.OCR]
         if self.state == self.State.READY:
-            return len(self.Step.values)
-        return self.Step.values.index(self.step)
+            return len(steps)
+        return steps.index(self.Step.EXTRACT if self.step == self.Step.OCR else self.step)
 
 
 class Page(models.Model):
@@ -154,6 +173,8 @@ class Page(models.Model):
     width = models.FloatField(null=True)
     height = models.FloatField(null=True)
     rotation = models.PositiveSmallIntegerField(default=0)
+    # 0 to 1, how sure the reading of a scan is of its words; null where the file has the text.
+    ocr_confidence = models.FloatField(null=True)
 
     class Meta:
         ordering = ["number"]

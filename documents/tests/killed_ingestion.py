@@ -112,7 +112,8 @@ def main(folder: Path) -> None:
     from django.core.management import call_command
 
     from accounts.services import create_first_administrator
-    from documents.services import create_corpus, receive_upload
+    from documents.receiving import receive_file
+    from documents.services import create_corpus
 
     call_command("migrate", verbosity=0)
     admin = create_first_administrator(email="alice@example.org", password="-", name="Alice")
@@ -122,7 +123,7 @@ def main(folder: Path) -> None:
         # A corpus for each run: its points are told apart, and equal content is no duplicate.
         corpus = create_corpus(by=admin, name=f"Run {commits}", language="en")
         file = ContentFile(TEXT.encode(), name="rules.md")
-        version = receive_upload(by=admin, corpus=corpus, file=file).pk
+        version = receive_file(by=admin, corpus=corpus, file=file).pk
         status = in_child(partial(ingest_killed, version, commits))
         was_killed = os.WIFSIGNALED(status)
         if was_killed:

@@ -9,14 +9,14 @@ from documents.generations import live_generation
 from documents.indexing import bring_into, target_of
 from documents.ingestion import ingest
 from documents.models import Corpus, DocumentVersion, Page
-from documents.services import receive_upload
+from documents.receiving import receive_file
 from documents.tests.builders import make_document, make_version
 
 
 def upload(by: User, corpus: Corpus, name: str, content: str | bytes) -> DocumentVersion:
     """An uploaded file as the services leave it: queued."""
     data = content.encode() if isinstance(content, str) else content
-    return receive_upload(by=by, corpus=corpus, file=ContentFile(data, name=name))
+    return receive_file(by=by, corpus=corpus, file=ContentFile(data, name=name))
 
 
 def bring_online(by: User, corpus: Corpus, name: str, content: str | bytes) -> DocumentVersion:

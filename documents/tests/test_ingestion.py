@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from common.errors import NotFound
-from documents import indexing, ingestion, leases, services, tasks
+from documents import indexing, ingestion, leases, services, tasks, version_services
 from documents.adapters.registry import get_index
 from documents.errors import DuplicateFile, EmptyFile, UnknownType
 from documents.generations import live_generation
@@ -110,7 +110,7 @@ def test_a_failing_component_is_tried_again_later_and_then_reported(
 def test_a_failed_file_can_be_retried(alice, corpus):
     version = upload(alice, corpus, "leave.md", LEAVE)
     DocumentVersion.objects.filter(pk=version.pk).update(state=State.FAILED, attempts=4)
-    services.retry_version(by=alice, version=version)
+    version_services.retry_version(by=alice, version=version)
     ingestion.ingest(version.pk)
     version.refresh_from_db()
     assert version.state == State.READY
@@ -121,7 +121,7 @@ def test_a_cancelled_file_stops_at_the_next_piece_of_progress(alice, corpus, mon
     original = indexing.chunk_pages
 
     def cancelling(*args):
-        services.cancel_version(by=alice, version=version)
+        version_services.cancel_version(by=alice, version=version)
         return original(*args)
 
     monkeypatch.setattr(indexing, "chunk_pages", cancelling)
@@ -210,6 +210,6 @@ def test_a_reader_cannot_upload_delete_or_retry(alice, bob, corpus):
     with pytest.raises(NotFound):
         services.delete_document(by=bob, document=version.document)
     with pytest.raises(NotFound):
-        services.retry_version(by=bob, version=version)
+        version_services.retry_version(by=bob, version=version)
     with pytest.raises(NotFound):
-        services.cancel_version(by=bob, version=version)
+        version_services.cancel_version(by=bob, version=version)

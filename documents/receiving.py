@@ -1,0 +1,93 @@
+"""The one way in for a file, wherever it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from documents.errors import DuplicateFile
+from documents.models import Corpus, Document, DocumentVersion, Source
+from documents.selectors import get_corpus_for_curator
+from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.uploads import CheckedFile, check_file, title_of_file
+
+State = DocumentVersion.State
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file comes from; with the content's hash, `path` is its identity in the corpus."""
+
+    path: str = ""  # empty: the file's name
+    folder: str = ""  # the folders above it, “/” between them
+    parent: Document | None = None  # the mail that it is attached to
+    source: Source | None = None
+
+
+UPLOADED = Origin()
+
+
+def receive_file(
+    *, by: User, corpus: Corpus, file: File[bytes], origin: Origin = UPLOADED
+) -> DocumentVersion:
+    """Check a file, store it and queue it. Raises FileRefused with nothing kept.
+
+    The same content again is refused as a duplicate; a new content under a known path becomes a
+    new version, which replaces the old one only when it is ready.
+    """
+    corpus = get_corpus_for_curator(by, corpus.pk)
+    checked = check_file(file, limit_mb=settings.MAX_UPLOAD_MB)
+    _refuse_duplicate(corpus, checked)
+    with transaction.atomic():
+        version = DocumentVersion(
+            document=_document_at(corpus, origin, checked, by),
+            created_by=by,
+            file_name=checked.name,
+            media_type=checked.media_type,
+            bytes=checked.bytes,
+            sha256=checked.sha256,
+            enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+        )
+        # The key holds no user text: names go wrong in object stores and leak in logs.
+        suffix = Path(checked.name).suffix.lower()[:10]
+        version.file.save(f"{corpus.pk}/{version.pk}{suffix}", file, save=False)
+        try:
+            version.save()
+        except BaseException:
+            version.file.delete(save=False)
+            raise
+        ingest_document.delay_on_commit(str(version.pk))
+    return version
+
+
+def _document_at(corpus: Corpus, origin: Origin, checked: CheckedFile, by: User) -> Document:
+    path = origin.path or checked.name
+    known = corpus.documents.filter(source_path=path, deleted_at=None).first()
+    return known or Document.objects.create(
+        corpus=corpus,
+        title=title_of_file(checked.name),
+        source_path=path,
+        folder=origin.folder,
+        parent=origin.parent,
+        source=origin.source,
+        created_by=by,
+    )
+
+
+def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
+    same = (
+        DocumentVersion.objects.filter(
+            document__corpus=corpus, document__deleted_at=None, sha256=checked.sha256
+        )
+        .exclude(state__in=[State.FAILED, State.CANCELLED])
+        .select_related("document")
+        .first()
+    )
+    if same is not None:
+        raise DuplicateFile(file=checked.name, title=same.document.title)

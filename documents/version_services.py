@@ -1,0 +1,48 @@
+"""Verbs over one version of a document: what its curators do with an ingestion."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from accounts.models import User
+from documents.models import DocumentVersion
+from documents.selectors import get_version_for_curator
+from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+
+State = DocumentVersion.State
+
+
+def retry_version(*, by: User, version: DocumentVersion) -> bool:
+    """Queue a failed or cancelled version again, from the step where it was left; whether it was.
+
+    Not where the file is at fault, which would only fail again; nor where a newer one has come
+    since: it would take the newer one's place.
+    """
+    version = get_version_for_curator(by, version.pk)
+    if not version.can_be_retried:
+        return False
+    newer = DocumentVersion.objects.filter(
+        document=version.document_id, created_at__gt=version.created_at
+    ).exclude(state__in=[State.FAILED, State.CANCELLED])
+    if newer.exists():
+        return False
+    queued = DocumentVersion.objects.filter(
+        pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
+    ).update(
+        state=State.QUEUED,
+        attempts=0,
+        error_code="",
+        error_params={},
+        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+    )
+    if queued:
+        ingest_document.delay_on_commit(str(version.pk))
+    return bool(queued)
+
+
+def cancel_version(*, by: User, version: DocumentVersion) -> None:
+    """Stop a queued or running ingestion; the worker notices at its next piece of progress."""
+    version = get_version_for_curator(by, version.pk)
+    DocumentVersion.objects.filter(pk=version.pk, state__in=[State.QUEUED, State.RUNNING]).update(
+        state=State.CANCELLED, lease_owner="", lease_until=None, finished_at=timezone.now()
+    )
