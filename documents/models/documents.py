@@ -146,6 +146,10 @@ class DocumentVersion(models.Model):
         return sentence_for(self.error_code, self.error_params) if self.error_code else ""
 
     @property
+    def remark_sentences(self) -> list[str]:
+        return [sentence_for(remark["code"], remark["params"]) for remark in self.remarks]
+
+    @property
     def can_be_retried(self) -> bool:
         """Not where the file itself is at fault: then another one is needed."""
         is_hopeless = self.state == self.State.FAILED and self.error_code in HOPELESS
