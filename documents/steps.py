@@ -18,6 +18,7 @@ from ai.lexical import Language, detect_language
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
+from documents.errors import NoText
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
 from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
@@ -53,7 +54,7 @@ def _extract(run: Run) -> None:
         total = count
         run.progress(0, total)
 
-    sample, done = "", 0
+    sample, done, has_text = "", 0, False
     with _local_copy(version) as path:
         request = ExtractionRequest(
             path=path,
@@ -68,9 +69,12 @@ def _extract(run: Run) -> None:
             if not done:
                 _adopt_title(version, batch[0])
             done += len(batch)
+            has_text = has_text or any(page.text.strip() for page in batch)
             if len(sample) < LANGUAGE_SAMPLE_CHARACTERS:
                 sample += "\n".join(page.text for page in batch)
             run.progress(done, max(total, done))
+    if not has_text:
+        raise NoText(file=version.file_name)
     language = detect_language(
         sample[:LANGUAGE_SAMPLE_CHARACTERS],
         default=cast(Language, version.document.corpus.language),

@@ -8,7 +8,7 @@ import pytest
 from documents.adapters.extractors import get_extractor
 from documents.adapters.extractors.formats import PDF
 from documents.adapters.extractors.hyphens import HyphenMender
-from documents.errors import CorruptFile, EncryptedFile, NoText, TooManyPages
+from documents.errors import CorruptFile, EncryptedFile, TooManyPages
 from documents.ports import ExtractionLimits, Heading
 from documents.tests.extracting import pages_of
 from documents.tests.files import pdf
@@ -46,9 +46,13 @@ def test_blank_pages_keep_their_numbers(tmp_path):
     assert [(page.number, page.text) for page in pages] == [(1, "first"), (2, ""), (3, "third")]
 
 
-def test_a_pdf_without_any_text_is_refused(tmp_path):
-    with pytest.raises(NoText):
-        pages_of(tmp_path, pdf("", ""), PDF)
+def test_pages_without_text_are_kept_with_their_size_for_who_reads_scans(tmp_path):
+    pages = pages_of(tmp_path, pdf("", "", size=(300, 500), rotate=90), PDF)
+    assert [(page.number, page.text, page.width, page.height) for page in pages] == [
+        (1, "", 300, 500),
+        (2, "", 300, 500),
+    ]
+    assert {page.rotation for page in pages} == {90}
 
 
 def test_a_pdf_with_a_password_is_refused_as_encrypted(tmp_path):

@@ -14,6 +14,7 @@ from documents.generations import live_generation
 from documents.models import Chunk, Document, DocumentVersion
 from documents.retrieval import search
 from documents.tests.builders import grant, make_corpus, make_document, make_version
+from documents.tests.files import pdf
 from documents.tests.pipeline import bring_online, upload
 
 State = DocumentVersion.State
@@ -86,6 +87,12 @@ def test_a_corrupt_file_fails_with_its_reason_and_is_not_retried(alice, corpus):
     assert version.state == State.FAILED
     assert version.error_code.startswith("file-")
     assert "broken.pdf" in version.error_sentence
+
+
+def test_a_pdf_whose_pages_hold_no_text_fails_by_name_instead_of_going_online_empty(alice, corpus):
+    version = bring_online(alice, corpus, "scan.pdf", pdf("", ""))
+    assert (version.state, version.error_code) == (State.FAILED, "file-no-text")
+    assert "scan.pdf" in version.error_sentence
 
 
 def test_a_failing_component_is_tried_again_later_and_then_reported(

@@ -108,7 +108,7 @@ def test_a_page_longer_than_the_pipe_comes_whole(request_for):
     [
         (files.pdf("secret", password="sesame"), PDF, EncryptedFile),
         (b"%PDF-1.4 rubbish", PDF, CorruptFile),
-        (files.pdf(""), PDF, NoText),
+        (b" \n", PLAIN, NoText),
         (files.zipped({"a": bytes(20_000_000)}), DOCX, ArchiveBomb),
     ],
 )

@@ -14,7 +14,6 @@ import pypdfium2
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.hyphens import HyphenMender
 from documents.adapters.extractors.pdf_words import placed_words
-from documents.adapters.extractors.sections import checked
 from documents.errors import CorruptFile, EncryptedFile, TooManyPages
 from documents.geometry import pack
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
@@ -35,9 +34,10 @@ class PdfExtractor:
             return _checked_length(document, limits)
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
+        """Pages without text too, all of them perhaps: OCR may still read them."""
         with closing(_open(path)) as document:
             _checked_length(document, limits)
-            yield from checked(_pages(document), limits)
+            yield from _pages(document)
 
 
 def _open(path: Path) -> pypdfium2.PdfDocument:
