@@ -45,24 +45,34 @@ def receive_file(
     checked = check_file(file, limit_mb=settings.MAX_UPLOAD_MB)
     _refuse_duplicate(corpus, checked)
     with transaction.atomic():
-        version = DocumentVersion(
-            document=_document_at(corpus, origin, checked, by),
-            created_by=by,
-            file_name=checked.name,
-            media_type=checked.media_type,
-            bytes=checked.bytes,
-            sha256=checked.sha256,
-            enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
-        )
-        # The key holds no user text: names go wrong in object stores and leak in logs.
-        suffix = Path(checked.name).suffix.lower()[:10]
-        version.file.save(f"{corpus.pk}/{version.pk}{suffix}", file, save=False)
-        try:
-            version.save()
-        except BaseException:
-            version.file.delete(save=False)
-            raise
-        ingest_document.delay_on_commit(str(version.pk))
+        document = _document_at(corpus, origin, checked, by)
+        return store_version(by=by, document=document, file=file, checked=checked)
+
+
+def store_version(
+    *, by: User, document: Document, file: File[bytes], checked: CheckedFile, **fields: object
+) -> DocumentVersion:
+    """Keep a checked file as a version of `document` and queue it, within the caller's
+    transaction. `fields` are further ones of the row."""
+    version = DocumentVersion(
+        document=document,
+        created_by=by,
+        file_name=checked.name,
+        media_type=checked.media_type,
+        bytes=checked.bytes,
+        sha256=checked.sha256,
+        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+        **fields,
+    )
+    # The key holds no user text: names go wrong in object stores and leak in logs.
+    suffix = Path(checked.name).suffix.lower()[:10]
+    version.file.save(f"{document.corpus_id}/{version.pk}{suffix}", file, save=False)
+    try:
+        version.save(force_insert=True)
+    except BaseException:
+        version.file.delete(save=False)
+        raise
+    ingest_document.delay_on_commit(str(version.pk))
     return version
 
 
