@@ -3,6 +3,7 @@
 CassandreError
 ├── FileRefused                 the file is at fault; a retry of the same bytes will not help
 │   ├── EmptyFile, NoText, EncryptedFile, CorruptFile, UnknownType, TypeMismatch
+│   ├── UnreadFormat
 │   ├── FileTooLarge, TooManyPages, ArchiveBomb
 │   └── ExtractionExceeded      time or memory of the child process
 └── IngestionFailed             ours or a server's fault; retried
@@ -49,6 +50,16 @@ class UnknownType(FileRefused):
     sentence = _("“%(file)s” is of a type that cannot be read here. Readable: %(readable)s.")
 
 
+class UnreadFormat(FileRefused):
+    """A known format that cannot be read, where another program can save it as one that can."""
+
+    code = "file-unread-format"
+    sentence = _(
+        "“%(file)s” is of the format %(found)s, which cannot be read here. "
+        "Save it as %(wanted)s and upload it again."
+    )
+
+
 class TypeMismatch(FileRefused):
     code = "file-type-mismatch"
     sentence = _("“%(file)s” is not what its name says: the content is %(found)s.")
@@ -85,6 +96,7 @@ HOPELESS = frozenset(
         EncryptedFile,
         CorruptFile,
         UnknownType,
+        UnreadFormat,
         TypeMismatch,
         FileTooLarge,
         TooManyPages,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
@@ -13,10 +14,13 @@ __all__ = [
     "docx",
     "eml",
     "encrypted_office",
+    "entries_of",
     "odt",
+    "ole",
     "pdf",
     "png",
     "pptx",
+    "replaced",
     "xlsx",
     "zipped",
 ]
@@ -111,6 +115,47 @@ def zipped(entries: Mapping[str, str | bytes]) -> bytes:
         for name, content in entries.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def entries_of(package: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def replaced(package: bytes, entry: str, old: str, new: str) -> bytes:
+    """The same zip with another text in one of its entries, where it must stand."""
+    entries = entries_of(package)
+    assert old.encode() in entries[entry]
+    entries[entry] = entries[entry].replace(old.encode(), new.encode())
+    return zipped(entries)
+
+
+def ole(stream: str, content: bytes = b"") -> bytes:
+    """A compound file (MS-CFB, version 3) of one stream of at least 4,096 bytes."""
+    content = content.ljust(4_096, b"\0")
+    sectors = -(-len(content) // 512)
+    end, free, fat_sector = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    # Sector 0: the allocation table, 1: the directory, from 2 on: the stream.
+    table = [fat_sector, end, *range(3, sectors + 2), end]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4_096, end, 0, end, 0)
+    header += struct.pack("<109I", 0, *[free] * 108)
+    allocation = struct.pack("<128I", *table, *[free] * (128 - len(table)))
+    directory = _ole_entry("Root Entry", 5, child=1, start=end, size=0)
+    directory += _ole_entry(stream, 2, child=free, start=2, size=len(content))
+    directory += (bytes(68) + struct.pack("<3I", free, free, free) + bytes(48)) * 2
+    return header + allocation + directory + content.ljust(sectors * 512, b"\0")
+
+
+def _ole_entry(name: str, kind: int, *, child: int, start: int, size: int) -> bytes:
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    return (
+        encoded.ljust(64, b"\0")
+        + struct.pack("<HBB3I", len(encoded), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, size)
+    )
 
 
 def eml(

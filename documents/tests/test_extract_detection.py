@@ -5,15 +5,19 @@ import pytest
 from documents.adapters.extractors import READABLE, get_extractor
 from documents.adapters.extractors.detect import detect_media_type
 from documents.adapters.extractors.formats import (
+    BY_EXTENSION,
     CSV,
     DOCX,
     EML,
     HTML,
+    LABELS,
     MARKDOWN,
+    ODP,
     ODT,
     PDF,
     PLAIN,
     PPTX,
+    SAVE_AS,
     XLSX,
 )
 from documents.errors import (
@@ -22,8 +26,10 @@ from documents.errors import (
     EncryptedFile,
     TypeMismatch,
     UnknownType,
+    UnreadFormat,
 )
 from documents.tests import files
+from documents.tests.extracting import text_of
 
 
 @pytest.fixture
@@ -37,6 +43,8 @@ def detect(tmp_path):
 
 
 ODT_BYTES = files.odt("<text:p>Bonjour</text:p>")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MACROS, ENABLED = "application/vnd.", ".macroEnabled.main"
 MANIFEST = '<m:file-entry m:full-path="/" m:media-type="{}"/>'
 
 
@@ -104,14 +112,11 @@ def test_a_name_that_lies_is_refused_with_what_was_found(detect, content, name, 
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old.doc"),
-        (b"{\\rtf1 hello}", "letter.rtf"),
-        (files.png(), "photo.png"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old.bak"),
         (bytes(range(256)) * 4, "random.bin"),
         (b"print('hello')", "program.py"),
         (b"{}", "data.json"),
         (files.zipped({"a.txt": "a"}), "archive.zip"),
-        (files.zipped({"mimetype": "application/epub+zip"}), "book.epub"),
         (b"PK\x03\x04 cut off", "archive.zip"),
     ],
 )
@@ -159,12 +164,38 @@ def test_an_odt_without_its_mimetype_entry_is_told_by_its_manifest(detect):
     assert detect(content, "lettre.odt") == ODT
 
 
-def test_a_template_of_word_is_not_taken_for_a_document(detect):
-    content = files.zipped(
-        {"[Content_Types].xml": DOCX.replace(".document", ".template") + ".main+xml"}
-    )
-    with pytest.raises(UnknownType):
-        detect(content, "model.dotx")
+@pytest.mark.parametrize(
+    ("name", "content", "main_part", "instead"),
+    [
+        ("model.dotx", files.docx("Hello"), f"{DOCX}.main", DOCX.replace(".document", ".template")),
+        ("macro.docm", files.docx("Hello"), f"{DOCX}.main", f"{MACROS}ms-word.document{ENABLED}"),
+        (
+            "show.ppsx",
+            files.pptx(("Hello", "")),
+            f"{PPTX}.main",
+            PPTX.replace("l.presentation", "l.slideshow"),
+        ),
+        (
+            "macro.pptm",
+            files.pptx(("Hello", "")),
+            f"{PPTX}.main",
+            f"{MACROS}ms-powerpoint.presentation{ENABLED}",
+        ),
+        (
+            "macro.xlsm",
+            files.xlsx(Sheet=[["Hello"]]),
+            f"{XLSX}.main",
+            f"{MACROS}ms-excel.sheet{ENABLED}",
+        ),
+    ],
+)
+def test_templates_and_files_with_macros_are_read_like_any(
+    detect, tmp_path, name, content, main_part, instead
+):
+    instead = instead.removesuffix(".main") + ".main"
+    changed = files.replaced(content, "[Content_Types].xml", main_part, instead)
+    media_type = detect(changed, name)
+    assert "Hello" in text_of(tmp_path, changed, media_type)
 
 
 @pytest.mark.parametrize("media_type", READABLE)
@@ -174,4 +205,72 @@ def test_every_readable_type_has_an_extractor_that_claims_it(media_type):
 
 def test_a_type_without_an_extractor_is_refused():
     with pytest.raises(UnknownType):
-        get_extractor("image/png")
+        get_extractor("video/mp4")
+
+
+def test_every_extension_leads_to_a_known_format():
+    assert set(BY_EXTENSION.values()) <= set(LABELS)
+    assert set(READABLE) | set(SAVE_AS) <= set(LABELS)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "found", "wanted"),
+    [
+        (
+            files.zipped({"mimetype": ODP}),
+            "slides.odp",
+            "ODP",
+            "PPTX",
+        ),
+        (
+            files.zipped(
+                {"[Content_Types].xml": "application/vnd.ms-excel.sheet.binary.macroEnabled.main"}
+            ),
+            "table.xlsb",
+            "XLSB",
+            "XLSX",
+        ),
+        (files.ole("Workbook"), "table.xls", "XLS", "XLSX"),
+        (files.ole("PowerPoint Document"), "slides.ppt", "PPT", "PPTX"),
+    ],
+)
+def test_a_known_format_that_is_not_read_says_what_to_save_it_as(
+    detect, content, name, found, wanted
+):
+    with pytest.raises(UnreadFormat) as refused:
+        detect(content, name)
+    assert refused.value.params == {"file": name, "found": found, "wanted": wanted}
+
+
+def test_a_damaged_old_file_of_word_is_damaged(detect):
+    with pytest.raises(CorruptFile):
+        detect(OLE + bytes(600), "old.doc")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "found"),
+    [
+        (files.ole("Workbook"), "letter.doc", "XLS"),
+        (files.ole("WordDocument"), "letter.docx", "DOC"),
+        (b"{\\rtf1 hello}", "letter.doc", "RTF"),
+        (b"\xff\xd8\xff\xe0 jpeg", "scan.png", "JPEG"),
+        (b"<!-- saved --><!DOCTYPE html><p>Not found", "report.pdf", "HTML"),
+        (files.docx("text"), "letter.zip", "DOCX"),
+    ],
+)
+def test_what_is_not_read_or_told_by_its_parts_still_shows_that_a_name_lies(
+    detect, content, name, found
+):
+    with pytest.raises(TypeMismatch) as refused:
+        detect(content, name)
+    assert refused.value.params == {"file": name, "found": found}
+
+
+def test_a_whole_html_page_called_text_is_read_as_the_page_it_is(detect):
+    assert detect(b"<?xml version='1.0'?>\n<html><p>Bonjour", "page.txt") == HTML
+    assert detect(b"Write <html> first", "notes.txt") == PLAIN
+
+
+def test_a_zip_that_also_holds_a_pdf_signature_is_what_its_parts_say(detect):
+    polyglot = files.zipped({"%PDF-1.7": "", **files.entries_of(files.docx("text"))})
+    assert detect(polyglot, "letter.docx") == DOCX

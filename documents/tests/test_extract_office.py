@@ -13,17 +13,6 @@ from documents.tests.extracting import pages_of, text_of
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
 
 
-def replace_in(package: bytes, entry: str, old: str, new: str) -> bytes:
-    import io
-    import zipfile
-
-    with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        entries = {name: archive.read(name) for name in archive.namelist()}
-    assert old.encode() in entries[entry]
-    entries[entry] = entries[entry].replace(old.encode(), new.encode())
-    return files.zipped(entries)
-
-
 # --- DOCX -------------------------------------------------------------------------------------
 
 
@@ -49,7 +38,7 @@ def test_a_docx_has_a_page_per_top_section(tmp_path):
 
 
 def test_text_in_content_controls_is_read_and_deleted_text_is_not(tmp_path):
-    content = replace_in(
+    content = files.replaced(
         files.docx("MARK"),
         "word/document.xml",
         "<w:p><w:r><w:t>MARK</w:t></w:r></w:p>",
@@ -73,7 +62,7 @@ def test_headers_and_footers_of_a_docx_are_read_once(tmp_path):
 
 
 def test_a_docx_whose_parts_are_rubbish_is_damaged(tmp_path):
-    content = replace_in(files.docx("Body"), "word/document.xml", "<w:body>", "<w:body")
+    content = files.replaced(files.docx("Body"), "word/document.xml", "<w:body>", "<w:body")
     with pytest.raises(CorruptFile):
         pages_of(tmp_path, content, DOCX)
 

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import zipfile
 from pathlib import Path
 
 from documents.adapters.extractors import formats
-from documents.adapters.extractors.archives import open_archive, read_entry
 from documents.adapters.extractors.encodings import encoding_by_mark, unmarked_utf16
+from documents.adapters.extractors.packages import ole_type, zip_type
 from documents.errors import (
     ArchiveBomb,
     CorruptFile,
     EmptyFile,
-    EncryptedFile,
     FileRefused,
     TypeMismatch,
     UnknownType,
+    UnreadFormat,
 )
 
 _SAMPLE_BYTES = 65_536
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_UTF8_MARK = b"\xef\xbb\xbf"
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", formats.PNG),
+    (b"\xff\xd8\xff", formats.JPEG),
+    (b"II*\0", formats.TIFF),
+    (b"MM\0*", formats.TIFF),
+    (b"II+\0", formats.TIFF),
+    (b"MM\0+", formats.TIFF),
+)
+_IN_OLE = frozenset({formats.DOC, formats.XLS, formats.PPT, formats.MSG})
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{0,9}")
-_MAIN_PARTS = {
-    f"{media_type}.main+xml".encode(): media_type
-    for media_type in (formats.DOCX, formats.PPTX, formats.XLSX)
-}
+_HTML_PAGE = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
 _MAIL_HEADER = re.compile(rb"\s*(?:From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]*:", re.ASCII)
 # The built-in table alone: the machine's own would make answers differ from host to host.
 _KNOWN_NAMES = mimetypes.MimeTypes(filenames=())
@@ -49,9 +56,9 @@ def _detect(path: Path, file_name: str) -> str:
     if not sample:
         raise EmptyFile
     extension = _extension_of(file_name)
-    found = _binary_type(path, sample, extension)
+    found = _signed_type(path, sample, extension)
     if found:
-        return _agreeing(found, extension)
+        return _readable(found, extension)
     if not _is_text(sample):
         raise _refusal(_foreign_label(sample), extension)
     return _textual_type(sample, extension)
@@ -67,39 +74,47 @@ def _claimed_type(extension: str) -> str:
     return known or _KNOWN_NAMES.guess_type(f"name{extension}")[0] or ""
 
 
-def _agreeing(found: str, extension: str) -> str:
+def _readable(found: str, extension: str) -> str:
+    """The type that was found, where the name does not say otherwise and it can be read."""
+    label = formats.LABELS[found]
     claimed = _claimed_type(extension)
     if claimed and claimed != found:
-        raise TypeMismatch(found=formats.READABLE[found])
+        raise TypeMismatch(found=label)
+    if found in formats.SAVE_AS:
+        wanted = formats.LABELS[formats.SAVE_AS[found]]
+        raise UnreadFormat(found=label, wanted=wanted, cause=label)
+    if found not in formats.READABLE:
+        raise UnknownType(readable=formats.READABLE_LABELS, cause=label)
     return found
 
 
 def _refusal(label: str, extension: str) -> FileRefused:
-    """A name that promises a readable format lies; any other file is just of no use here."""
+    """A name that promises a known format lies; any other file is just of no use here."""
     if extension in formats.BY_EXTENSION:
         return TypeMismatch(found=label)
     return UnknownType(readable=formats.READABLE_LABELS, cause=label)
 
 
-def _binary_type(path: Path, sample: bytes, extension: str) -> str:
-    """The readable type of a binary file, "" where it is none that is known."""
-    if sample.lstrip()[:5] == b"%PDF-" or (
-        b"%PDF-" in sample[:1024] and (extension == ".pdf" or not _is_text(sample))
-    ):
+def _signed_type(path: Path, sample: bytes, extension: str) -> str:
+    """The known type of a file that begins with a signature, "" without one."""
+    says_pdf = b"%PDF-" in sample[:1024]
+    if sample.lstrip()[:5] == b"%PDF-" or (says_pdf and extension == ".pdf"):
         return formats.PDF
     if sample.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_type(path, extension)
     if sample.startswith(_OLE):
-        if _contains(path, _ENCRYPTED_PACKAGE):
-            raise EncryptedFile
-        raise _refusal("OLE (DOC, XLS, PPT, MSG)", extension)
-    return ""
+        return _ole_type(path, extension)
+    for signature, found in _SIGNATURES:
+        if sample.startswith(signature):
+            return found
+    if sample.removeprefix(_UTF8_MARK).lstrip().startswith(b"{\\rtf"):
+        return formats.RTF
+    return formats.PDF if says_pdf and not _is_text(sample) else ""
 
 
 def _zip_type(path: Path, extension: str) -> str:
     try:
-        with open_archive(path) as archive:
-            found = _packaged_type(archive)
+        found = zip_type(path)
     except (CorruptFile, ArchiveBomb):
         if extension in formats.BY_EXTENSION:
             raise
@@ -109,42 +124,13 @@ def _zip_type(path: Path, extension: str) -> str:
     return found
 
 
-def _packaged_type(archive: zipfile.ZipFile) -> str:
-    if "[Content_Types].xml" in archive.NameToInfo:
-        declared = _small_entry(archive, "[Content_Types].xml")
-        return next((found for part, found in _MAIN_PARTS.items() if part in declared), "")
-    manifest = _small_entry(archive, "META-INF/manifest.xml")
-    mimetype = _small_entry(archive, "mimetype").strip() or _root_type(manifest)
-    if mimetype != formats.ODT.encode():
-        return ""
-    if b"encryption-data" in manifest:
-        raise EncryptedFile
-    return formats.ODT
-
-
-def _small_entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    entry = archive.NameToInfo.get(name)
-    if entry is None or entry.file_size > 4_000_000:
-        return b""
-    return read_entry(archive, name)
-
-
-def _root_type(manifest: bytes) -> bytes:
-    for tag in re.findall(rb"<[\w:]*file-entry[^>]*>", manifest):
-        declared = re.search(rb'media-type="([^"]*)"', tag)
-        if declared and re.search(rb'full-path="/"', tag):
-            return bytes(declared[1])
-    return b""
-
-
-def _contains(path: Path, needle: bytes) -> bool:
-    kept = b""
-    with path.open("rb") as file:
-        while block := file.read(1_000_000):
-            if needle in kept + block:
-                return True
-            kept = block[-len(needle) :]
-    return False
+def _ole_type(path: Path, extension: str) -> str:
+    found = ole_type(path)
+    if found:
+        return found
+    if formats.BY_EXTENSION.get(extension) in _IN_OLE:
+        raise CorruptFile(cause="no stream of a known name")
+    raise _refusal("OLE (DOC, XLS, PPT, MSG)", extension)
 
 
 def _is_text(sample: bytes) -> bool:
@@ -155,21 +141,22 @@ def _is_text(sample: bytes) -> bool:
 
 
 def _textual_type(sample: bytes, extension: str) -> str:
-    if sample.startswith(b"{\\rtf"):
-        raise _refusal("RTF", extension)
+    """Plain text that holds a whole HTML page is read as one, whatever it is called."""
     claimed = formats.BY_EXTENSION.get(extension, "")
+    if _is_html_page(sample) and (not extension or claimed == formats.PLAIN):
+        return formats.HTML
     if not extension:
-        return formats.HTML if _looks_like_html(sample) else formats.PLAIN
-    if claimed not in formats.TEXTUAL or (
-        claimed == formats.EML and not _MAIL_HEADER.match(sample.removeprefix(b"\xef\xbb\xbf"))
-    ):
-        raise _refusal(formats.READABLE[formats.PLAIN], extension)
+        return formats.PLAIN
+    is_mail = _MAIL_HEADER.match(sample.removeprefix(_UTF8_MARK))
+    if claimed not in formats.TEXTUAL or (claimed == formats.EML and not is_mail):
+        found = formats.HTML if _is_html_page(sample) else formats.PLAIN
+        raise _refusal(formats.LABELS[found], extension)
     return claimed
 
 
-def _looks_like_html(sample: bytes) -> bool:
-    start = sample[:2048].replace(b"\0", b"").lower()
-    return b"<!doctype html" in start or b"<html" in start
+def _is_html_page(sample: bytes) -> bool:
+    start = sample[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return bool(_HTML_PAGE.match(start))
 
 
 def _foreign_label(sample: bytes) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pptx
 from lxml import etree
 from pptx.exc import PackageNotFoundError
+from pptx.package import Package
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.clean import clean_text, one_line
@@ -47,7 +47,8 @@ class SlidesExtractor:
 def _open(path: Path, limits: ExtractionLimits) -> Any:
     check_archive(path, limits)
     try:
-        presentation = pptx.Presentation(str(path))
+        # Not pptx.Presentation(), which refuses templates and slide shows.
+        presentation = Package.open(str(path)).main_document_part.presentation
         length = len(presentation.slides)
     except _DAMAGE as error:
         raise CorruptFile(cause=repr(error)) from error

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import docx
-from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from lxml import etree
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
@@ -22,6 +24,15 @@ from documents.adapters.extractors.sections import Sections, checked, count
 from documents.adapters.extractors.tables import bar_line
 from documents.errors import CorruptFile
 from documents.ports import ExtractedPage, ExtractionLimits
+
+_WITH_MACROS = "application/vnd.ms-word.{}.macroEnabled{}.main+xml"
+for _content_type in (
+    CONTENT_TYPE.WML_DOCUMENT_MAIN.replace(".document.", ".template."),
+    _WITH_MACROS.format("document", ""),
+    _WITH_MACROS.format("template", ""),
+    _WITH_MACROS.format("template", "Template"),
+):
+    PartFactory.part_type_for[_content_type] = DocumentPart
 
 _HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"toc \d|table of figures", re.IGNORECASE)
@@ -56,10 +67,18 @@ class WordExtractor:
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)
         try:
-            sections = _Reader(docx.Document(str(path))).sections()
+            sections = _Reader(_opened(path)).sections()
         except _DAMAGE as error:
             raise CorruptFile(cause=repr(error)) from error
         yield from checked(sections.pages(), limits)
+
+
+def _opened(path: Path) -> Any:
+    """docx.Document() refuses templates and documents with macros, which hold the same text."""
+    part = Package.open(str(path)).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise CorruptFile(cause=f"main part {part.content_type}")
+    return part.document
 
 
 class _Reader:
