@@ -55,6 +55,15 @@ def test_a_package_of_countless_entries_is_refused_before_it_is_listed(check, mo
         check(content)
 
 
+def test_a_directory_that_only_the_64_bit_record_owns_up_to_is_refused(check):
+    content = zipped({"a": b""})
+    honest, end = content[:-22], content[-22:]
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, 5_000_000, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(honest), 1)
+    with pytest.raises(ArchiveBomb):
+        check(honest + record + locator + end)
+
+
 @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/../../b", "..\\evil", "C:\\evil"])
 def test_an_entry_that_leaves_the_archive_is_refused(check, name):
     with pytest.raises(CorruptFile):

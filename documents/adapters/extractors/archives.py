@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from documents.errors import ArchiveBomb, CorruptFile, EncryptedFile
 from documents.ports import ExtractionLimits
@@ -18,6 +19,10 @@ _MAX_DIRECTORY_BYTES = 4_000_000
 # Small archives may well be repetitive: a ratio is only a danger above this size.
 _RATIO_FLOOR_BYTES = 10_000_000
 _END_RECORD = struct.Struct("<4s4H2LH")
+_END_RECORD_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR_64_BYTES = 20
+# The longest comment and the records before it.
+_TAIL_BYTES = 65_535 + _END_RECORD.size + _LOCATOR_64_BYTES + _END_RECORD_64.size
 
 
 def check_archive(path: Path, limits: ExtractionLimits) -> None:
@@ -58,15 +63,25 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 
 def _check_directory(path: Path) -> None:
     with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 65_557))
-        tail = file.read()
+        entries, directory_bytes = claimed_directory(file)
+    if entries > _MAX_ENTRIES or directory_bytes > _MAX_DIRECTORY_BYTES:
+        raise ArchiveBomb(cause=f"directory of {entries} entries, {directory_bytes} bytes")
+
+
+def claimed_directory(file: IO[bytes]) -> tuple[int, int]:
+    """How many entries and bytes a zip's directory has, as zipfile will believe it: a record of
+    the 64-bit form goes before the other. Raises CorruptFile."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _TAIL_BYTES))
+    tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END_RECORD.size:
         raise CorruptFile(cause="no end of central directory")
     _, _, _, _, entries, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, at)
-    if entries > _MAX_ENTRIES or directory_bytes > _MAX_DIRECTORY_BYTES:
-        raise ArchiveBomb(cause=f"directory of {entries} entries, {directory_bytes} bytes")
+    at_64 = at - _LOCATOR_64_BYTES - _END_RECORD_64.size
+    if at_64 >= 0 and tail.startswith(b"PK\x06\x06", at_64):
+        *_, entries, directory_bytes, _ = _END_RECORD_64.unpack_from(tail, at_64)
+    return entries, directory_bytes
 
 
 def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
