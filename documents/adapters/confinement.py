@@ -1,7 +1,10 @@
 """What a child process gives up before it reads a stranger's file. Linux; elsewhere less holds.
 
 The network is closed by a seccomp filter, which needs no privilege: no new socket, no other
-program, no io_uring (it would open sockets past the filter).
+program, no io_uring (it would open sockets past the filter). A tool that is run for us (OCR,
+LibreOffice) inherits a filter of its own: it may start programs, but none of them leaves the
+process group, by which all are ended; and it may have sockets of this machine's own kind without
+connecting them to anything.
 """
 
 from __future__ import annotations
@@ -24,19 +27,30 @@ _ALLOW = 0x7FFF0000
 _REFUSE = 0x00050000 | errno.EPERM
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _X32_CALLS = 0x40000000  # x86-64's second numbering of the same calls
-# audit architecture; socket, execve, execveat, ptrace, io_uring_setup
-_CALLS = {
-    "x86_64": (0xC000003E, (41, 59, 322, 101, 425)),
-    "aarch64": (0xC00000B7, (198, 221, 281, 117, 425)),
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_NUMBERS = {
+    "socket": {"x86_64": 41, "aarch64": 198},
+    "connect": {"x86_64": 42, "aarch64": 203},
+    "execve": {"x86_64": 59, "aarch64": 221},
+    "execveat": {"x86_64": 322, "aarch64": 281},
+    "ptrace": {"x86_64": 101, "aarch64": 117},
+    "io_uring_setup": {"x86_64": 425, "aarch64": 425},
+    "setsid": {"x86_64": 112, "aarch64": 157},
+    "setpgid": {"x86_64": 109, "aarch64": 154},
 }
+_OF_A_READER = ("socket", "execve", "execveat", "ptrace", "io_uring_setup")
+_OF_A_TOOL = ("connect", "ptrace", "io_uring_setup", "setsid", "setpgid")
 
 
-def limit_resources(*, memory_bytes: int, cpu_seconds: int) -> None:
+def limit_resources(
+    *, memory_bytes: int, cpu_seconds: int, file_bytes: int = 10_000_000, open_files: int = 64
+) -> None:
+    """Bounds of this process for good; `file_bytes` is of each file that it writes."""
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_CPU, cpu_seconds)
-    _limit(resource.RLIMIT_NOFILE, 64)
+    _limit(resource.RLIMIT_NOFILE, open_files)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 10_000_000)
+    _limit(resource.RLIMIT_FSIZE, file_bytes)
 
 
 def _limit(kind: int, value: int) -> None:
@@ -59,9 +73,18 @@ def memory_ran_short() -> bool:
 
 
 def close_network() -> bool:
-    """Whether it is closed now: tried, not assumed."""
-    if sys.platform == "linux" and platform.machine() in _CALLS:
-        _install_filter(*_CALLS[platform.machine()])
+    """Whether it is closed now: tried, not assumed. No other program can be run either."""
+    _filter(_OF_A_READER, only_local_sockets=False)
+    return _is_closed()
+
+
+def close_network_of_tool() -> bool:
+    """The same for this process and the programs that it runs."""
+    _filter(_OF_A_TOOL, only_local_sockets=True)
+    return _is_closed()
+
+
+def _is_closed() -> bool:
     try:
         socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
     except OSError:
@@ -69,8 +92,13 @@ def close_network() -> bool:
     return False
 
 
-def _install_filter(architecture: int, calls: tuple[int, ...]) -> None:
-    program = _filter_program(architecture, calls)
+def _filter(names: tuple[str, ...], *, only_local_sockets: bool) -> None:
+    machine = platform.machine()
+    if sys.platform != "linux" or machine not in _ARCHITECTURES:
+        return
+    refused = [_NUMBERS[name][machine] for name in names]
+    limited = _NUMBERS["socket"][machine] if only_local_sockets else None
+    program = _filter_program(_ARCHITECTURES[machine], refused, limited)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
     prctl = ctypes.CDLL(None).prctl
@@ -79,15 +107,27 @@ def _install_filter(architecture: int, calls: tuple[int, ...]) -> None:
         prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0)
 
 
-def _filter_program(architecture: int, calls: tuple[int, ...]) -> bytes:
-    """Classic BPF over struct seccomp_data: the call's number at 0, the architecture at 4."""
-    count = len(calls)
+def _filter_program(architecture: int, refused: list[int], limited: int | None) -> bytes:
+    """Classic BPF over struct seccomp_data: the call's number at 0, the architecture at 4, the
+    first argument's lower half at 16 (both architectures are little-endian).
+
+    Jumps are relative to the next instruction; the last two are ALLOW and REFUSE.
+    """
+    domain = [
+        (_JUMP_IF_EQUAL, 0, 2, limited or 0),
+        (_LOAD, 0, 0, 16),
+        (_JUMP_IF_EQUAL, 0, 1, socket.AF_UNIX),
+    ]
+    tail = domain if limited is not None else []
+    count = len(refused)
+    beyond = count + len(tail)
     instructions = [
         (_LOAD, 0, 0, 4),
-        (_JUMP_IF_EQUAL, 0, count + 3, architecture),
+        (_JUMP_IF_EQUAL, 0, beyond + 3, architecture),
         (_LOAD, 0, 0, 0),
-        (_JUMP_IF_AT_LEAST, count + 1, 0, _X32_CALLS),
-        *((_JUMP_IF_EQUAL, count - index, 0, call) for index, call in enumerate(calls)),
+        (_JUMP_IF_AT_LEAST, beyond + 1, 0, _X32_CALLS),
+        *((_JUMP_IF_EQUAL, beyond - index, 0, call) for index, call in enumerate(refused)),
+        *tail,
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _REFUSE),
     ]
