@@ -6,7 +6,7 @@ loads this module on its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -26,6 +26,9 @@ class ExtractionLimits:
     max_unpacked_bytes: int = 500_000_000
     # Unpacked over packed size beyond which a file is taken for an archive bomb.
     max_ratio: int = 200
+    # Files attached to a mail: how many are taken, and how large each may be, in bytes.
+    max_attachments: int = 100
+    max_attachment_bytes: int = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,20 @@ class Extractor(Protocol):
         """How many pages `extract` will yield at most, for the progress shown."""
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside another; `content` makes its bytes when they are wanted."""
+
+    name: str  # safe as a file's name, and once in its mail
+    content: Callable[[], bytes]
+
+
+class Carrier(Protocol):
+    """An extractor of a format that other files come with."""
+
+    def attachments(self, path: Path, limits: ExtractionLimits) -> Iterator[Attachment]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ PAGES_PER_COMMIT = 100
 # Of a file's text, enough to tell its language.
 LANGUAGE_SAMPLE_CHARACTERS = 4_000
 # Formats whose first heading is their title; a PDF's first bookmark may be anything.
-TITLED = frozenset({"text/markdown", "text/html"})
+TITLED = frozenset({"text/markdown", "text/html", "message/rfc822", "application/vnd.ms-outlook"})
 
 Item = TypeVar("Item")
 

@@ -3,11 +3,10 @@ from __future__ import annotations
 import pytest
 
 from documents.adapters.extractors.encodings import decode
-from documents.adapters.extractors.formats import CSV, EML, HTML, MARKDOWN, PLAIN
+from documents.adapters.extractors.formats import CSV, HTML, MARKDOWN, PLAIN
 from documents.errors import NoText, TooManyPages
 from documents.ports import ExtractionLimits, Heading
 from documents.tests.extracting import pages_of, text_of
-from documents.tests.files import eml
 
 FRENCH = "L’été à Noël : 12 € pour l'œuvre « ça »"
 
@@ -178,36 +177,3 @@ def test_html_without_text_is_refused(tmp_path):
 def test_a_paragraph_set_as_heading_is_a_paragraph(tmp_path):
     (page,) = pages_of(tmp_path, b"<h1>Title</h1><h4>" + b"word " * 60 + b"</h4>", HTML)
     assert [heading.text for heading in page.headings] == ["Title"]
-
-
-# --- e-mail -----------------------------------------------------------------------------------
-
-
-def test_an_email_is_its_head_its_body_and_the_names_of_its_attachments(tmp_path):
-    content = eml("Bonjour à tous", subject="Réunion", attachments={"plan.pdf": b"%PDF-"})
-    (page,) = pages_of(tmp_path, content, EML)
-    assert page.text == (
-        "From: Alice <alice@example.org>\nTo: bob@example.org\n"
-        "Date: Fri, 20 Nov 2026 12:00:00 +0100\nSubject: Réunion\n\n"
-        "Bonjour à tous\n\nAttachments: plan.pdf"
-    )
-    assert page.label == "Réunion"
-
-
-def test_the_plain_body_of_an_email_is_preferred(tmp_path):
-    text = text_of(tmp_path, eml("plain words", html="<p>html words</p>"), EML)
-    assert "plain words" in text
-    assert "html words" not in text
-
-
-def test_an_email_of_html_alone_is_read_as_text(tmp_path):
-    text = text_of(tmp_path, eml("", html="<style>x</style><p>Bonjour <b>Bob</b></p>"), EML)
-    assert text.endswith("\n\nBonjour Bob")
-
-
-def test_an_email_with_malformed_head_and_unknown_charset_is_read(tmp_path):
-    content = (
-        b"From: =?utf-8?q?broken <a@\nTo: <<>>\nSubject: =?nonsense?q?x?=\n"
-        b'Content-Type: text/plain; charset="x-unknown"\n\nbody \xe9t\xe9'
-    )
-    assert text_of(tmp_path, content, EML).endswith("body été")

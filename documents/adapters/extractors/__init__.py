@@ -15,6 +15,7 @@ from documents.adapters.extractors.formats import (
     EML,
     HTML,
     MARKDOWN,
+    MSG,
     ODT,
     PDF,
     PLAIN,
@@ -23,6 +24,7 @@ from documents.adapters.extractors.formats import (
     READABLE_LABELS,
     XLSX,
 )
+from documents.adapters.extractors.locked import LOCKED_OFFICE
 from documents.errors import UnknownType
 from documents.ports import Extractor
 
@@ -39,6 +41,8 @@ _EXTRACTORS = {
     PLAIN: ("text", "PlainTextExtractor"),
     CSV: ("text", "CsvExtractor"),
     EML: ("mail", "MailExtractor"),
+    MSG: ("msg", "MsgExtractor"),
+    LOCKED_OFFICE: ("locked", "LockedExtractor"),
 }
 
 

@@ -55,7 +55,7 @@ LABELS: dict[str, str] = {
 # Those with an extractor, in the order in which they are named to users.
 READABLE: dict[str, str] = {
     media_type: LABELS[media_type]
-    for media_type in (PDF, DOCX, PPTX, XLSX, ODT, HTML, MARKDOWN, PLAIN, CSV, EML)
+    for media_type in (PDF, DOCX, PPTX, XLSX, ODT, HTML, MARKDOWN, PLAIN, CSV, EML, MSG)
 }
 READABLE_LABELS = ", ".join(READABLE.values())
 
@@ -116,3 +116,5 @@ BY_EXTENSION: dict[str, str] = {
 TEXTUAL = frozenset({HTML, MARKDOWN, PLAIN, CSV, EML})
 IMAGES = frozenset({PNG, JPEG, TIFF})
 SHEETS = frozenset({XLSX, ODS})
+# Formats that other files come with, which become documents of their own.
+CARRIERS = frozenset({EML, MSG})
