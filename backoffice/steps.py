@@ -69,6 +69,7 @@ _REASONS: dict[str, str | Promise] = {
     "file-empty": gettext_lazy("Empty file"),
     "file-no-text": gettext_lazy("No readable text"),
     "file-encrypted": gettext_lazy("Protected by a password"),
+    "file-repaired": gettext_lazy("Repaired"),
     "file-corrupt": gettext_lazy("Damaged file"),
     "file-unknown-type": gettext_lazy("Unknown type"),
     "file-type-mismatch": gettext_lazy("Not what its name says"),

@@ -3,9 +3,11 @@
 CassandreError
 ├── FileRefused                 the file is at fault; a retry of the same bytes will not help
 │   ├── EmptyFile, NoText, EncryptedFile, CorruptFile, UnknownType, TypeMismatch
-│   ├── UnreadFormat
+│   ├── UnreadFormat, WrongPassword, RepairedFile
 │   ├── FileTooLarge, TooManyPages, ArchiveBomb
+│   ├── ImageOnly, OfficeMissing    a program that would read it is not here
 │   └── ExtractionExceeded      time or memory of the child process
+├── PagesNotRead                a remark on what went online all the same
 └── IngestionFailed             ours or a server's fault; retried
 """
 
@@ -33,10 +35,47 @@ class NoText(FileRefused):
     )
 
 
+class ImageOnly(FileRefused):
+    """It may be read once OCR is installed, or switched on for the corpus."""
+
+    code = "file-image-only"
+    sentence = _(
+        "“%(file)s” holds images only, and there is no OCR here to read them. It is switched on "
+        "in the corpus’s settings, and needs Tesseract on the server."
+    )
+
+
+class OfficeMissing(FileRefused):
+    """It may be read once LibreOffice is installed."""
+
+    code = "file-needs-libreoffice"
+    sentence = _(
+        "“%(file)s” is in an older format that only LibreOffice reads, which is not available "
+        "here. Save it as DOCX and upload it again, or try again once it is installed."
+    )
+
+
 class EncryptedFile(FileRefused):
     code = "file-encrypted"
     sentence = _(
-        "“%(file)s” is protected by a password. Remove the protection and upload it again."
+        "“%(file)s” is protected by a password. Enter it where the file is listed, or upload the "
+        "file without protection."
+    )
+
+
+class WrongPassword(FileRefused):
+    code = "file-password-wrong"
+    sentence = _("This password does not open “%(file)s”. Check it and try again.")
+
+
+class RepairedFile(FileRefused):
+    """A remark, no refusal: the text was read all the same."""
+
+    code = "file-repaired"
+    status = 200
+    sentence = _(
+        "“%(file)s” is damaged and was repaired to be read. Something may be missing: compare it "
+        "with the original, or upload an intact copy."
     )
 
 
@@ -103,6 +142,13 @@ HOPELESS = frozenset(
         ArchiveBomb,
     )
 )
+
+
+class PagesNotRead(CassandreError):
+    """A remark: the version went online without them."""
+
+    code = "pages-not-read"
+    sentence = _("Pages that hold images only were not read: %(pages)s.")
 
 
 class DuplicateFile(FileRefused):

@@ -18,6 +18,7 @@ from documents.adapters.extractors.formats import (
     PPTX,
     SHEETS,
 )
+from documents.adapters.extractors.locked import LOCKED_OFFICE
 
 # In addresses: ?type=pdf
 KEYS = {label.lower(): media_type for media_type, label in LABELS.items()}
@@ -34,7 +35,7 @@ _ICONS = {
 
 
 def label_of(media_type: str) -> str:
-    return LABELS.get(media_type, media_type)
+    return "Office" if media_type == LOCKED_OFFICE else LABELS.get(media_type, media_type)
 
 
 def key_of(media_type: str) -> str:

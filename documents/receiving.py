@@ -8,10 +8,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from documents.errors import DuplicateFile
+from documents.errors import DuplicateFile, EncryptedFile
 from documents.models import Corpus, Document, DocumentVersion, Source
 from documents.selectors import get_corpus_for_curator
 from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
@@ -91,11 +92,13 @@ def _document_at(corpus: Corpus, origin: Origin, checked: CheckedFile, by: User)
 
 
 def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
+    """A file that failed may be sent again; not one that waits for its password."""
+    is_lost = Q(state__in=[State.FAILED, State.CANCELLED]) & ~Q(error_code=EncryptedFile.code)
     same = (
         DocumentVersion.objects.filter(
             document__corpus=corpus, document__deleted_at=None, sha256=checked.sha256
         )
-        .exclude(state__in=[State.FAILED, State.CANCELLED])
+        .exclude(is_lost)
         .select_related("document")
         .first()
     )

@@ -13,7 +13,8 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
 from documents.adapters.extractors.detect import detect_media_type
-from documents.errors import EmptyFile, FileTooLarge
+from documents.adapters.extractors.locked import LOCKED_OFFICE, is_locked_office
+from documents.errors import EmptyFile, EncryptedFile, FileTooLarge
 
 _BLOCK_BYTES = 1_000_000
 
@@ -38,9 +39,19 @@ def check_file(file: File[bytes], *, limit_mb: int) -> CheckedFile:
     while block := file.read(_BLOCK_BYTES):
         digest.update(block)
     with _path_of(file) as path:
-        media_type = detect_media_type(path, name)
+        media_type = _type_of(path, name)
     file.seek(0)
     return CheckedFile(name=name, media_type=media_type, bytes=file.size, sha256=digest.hexdigest())
+
+
+def _type_of(path: Path, name: str) -> str:
+    """An Office file under a password is let in: it is listed, and waits for the password."""
+    try:
+        return detect_media_type(path, name)
+    except EncryptedFile:
+        if is_locked_office(path):
+            return LOCKED_OFFICE
+        raise
 
 
 @contextmanager

@@ -21,10 +21,7 @@ def retry_version(*, by: User, version: DocumentVersion) -> bool:
     version = get_version_for_curator(by, version.pk)
     if not version.can_be_retried:
         return False
-    newer = DocumentVersion.objects.filter(
-        document=version.document_id, created_at__gt=version.created_at
-    ).exclude(state__in=[State.FAILED, State.CANCELLED])
-    if newer.exists():
+    if has_newer_version(version):
         return False
     queued = DocumentVersion.objects.filter(
         pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
@@ -38,6 +35,14 @@ def retry_version(*, by: User, version: DocumentVersion) -> bool:
     if queued:
         ingest_document.delay_on_commit(str(version.pk))
     return bool(queued)
+
+
+def has_newer_version(version: DocumentVersion) -> bool:
+    """Whether a newer one is online or on its way there: this one would take its place."""
+    newer = DocumentVersion.objects.filter(
+        document=version.document_id, created_at__gt=version.created_at
+    )
+    return newer.exclude(state__in=[State.FAILED, State.CANCELLED]).exists()
 
 
 def cancel_version(*, by: User, version: DocumentVersion) -> None:

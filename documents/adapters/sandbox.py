@@ -129,7 +129,7 @@ def _child(request: Message) -> Iterator[_Child]:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=_ROOT,
-            env=_environment(),
+            env=child_environment(),
             close_fds=True,
             start_new_session=True,
         )
@@ -149,7 +149,7 @@ def _child(request: Message) -> Iterator[_Child]:
             _end(child)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """No key, password or address of ours is in reach of a parser."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import sentence_for
-from documents.errors import HOPELESS
+from documents.errors import HOPELESS, EncryptedFile
 from documents.models.corpora import Corpus, Language
 
 # When a document was deleted that is to be removed now: long before any that can be restored.
@@ -154,6 +154,11 @@ class DocumentVersion(models.Model):
         """Not where the file itself is at fault: then another one is needed."""
         is_hopeless = self.state == self.State.FAILED and self.error_code in HOPELESS
         return self.state in {self.State.FAILED, self.State.CANCELLED} and not is_hopeless
+
+    @property
+    def can_be_unlocked(self) -> bool:
+        """Whether it waits for its password."""
+        return self.state == self.State.FAILED and self.error_code == EncryptedFile.code
 
     @property
     def steps_done(self) -> int:
