@@ -148,6 +148,7 @@ class PagesNotRead(CassandreError):
     """A remark: the version went online without them."""
 
     code = "pages-not-read"
+    status = 200
     sentence = _("Pages that hold images only were not read: %(pages)s.")
 
 
@@ -160,6 +161,28 @@ class DuplicateFile(FileRefused):
 class IngestionFailed(CassandreError):
     code = "ingestion-failed"
     sentence = _("Indexing failed, not because of the file. Try again.")
+
+
+class WorkerLost(CassandreError):
+    code = "ingestion-worker-lost"
+    sentence = _(
+        "What read this file ended several times before it was done, perhaps for want of memory. "
+        "Try again, or upload it in parts."
+    )
+
+
+class StorageFull(CassandreError):
+    code = "storage-full"
+    status = 507
+    sentence = _("The disk of the server is full, or cannot be written. Tell your administrator.")
+
+
+class VersionUnderWay(CassandreError):
+    code = "version-under-way"
+    status = 409
+    sentence = _(
+        "A newer file of this document is on its way. Wait for its end, or cancel it first."
+    )
 
 
 class IndexLocked(CassandreError):
