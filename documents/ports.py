@@ -57,6 +57,8 @@ class ExtractedPage:
     label: str = ""
     # Where they stand, by documents.geometry.pack; empty where the format has no pages.
     words: bytes = b""
+    # It holds a picture in place of text, or beside next to none.
+    is_scan: bool = False
 
 
 class Extractor(Protocol):

@@ -90,6 +90,7 @@ def _page_values(page: ExtractedPage) -> Message:
         "headings": [[heading.level, heading.text, heading.start] for heading in page.headings],
         "label": page.label,
         "words": base64.b64encode(page.words).decode(),
+        "is_scan": page.is_scan,
     }
 
 

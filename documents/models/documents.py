@@ -182,7 +182,9 @@ class Page(models.Model):
     width = models.FloatField(null=True)
     height = models.FloatField(null=True)
     rotation = models.PositiveSmallIntegerField(default=0)
-    # 0 to 1, how sure the reading of a scan is of its words; null where the file has the text.
+    # A picture in place of text, to be read by OCR.
+    is_scan = models.BooleanField(default=False)
+    # 0 to 1, how sure OCR is of the words of a scan; null where it was not read.
     ocr_confidence = models.FloatField(null=True)
 
     class Meta:

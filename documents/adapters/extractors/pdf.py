@@ -13,6 +13,7 @@ import pypdfium2
 
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.hyphens import HyphenMender
+from documents.adapters.extractors.pdf_scans import is_scan
 from documents.adapters.extractors.pdf_words import placed_words
 from documents.errors import CorruptFile, EncryptedFile, TooManyPages
 from documents.geometry import pack
@@ -92,6 +93,7 @@ def _page(
         rotation=rotation,
         headings=_headings(text, bookmarks),
         words=pack(words),
+        is_scan=is_scan(page, text),
     )
 
 
