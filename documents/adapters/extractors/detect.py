@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from documents.adapters.extractors import formats
-from documents.adapters.extractors.encodings import encoding_by_mark, unmarked_utf16
+from documents.adapters.extractors.encodings import encoding_by_mark, unmarked_wide
 from documents.adapters.extractors.packages import ole_type, zip_type
 from documents.errors import (
     ArchiveBomb,
@@ -134,7 +134,7 @@ def _ole_type(path: Path, extension: str) -> str:
 
 
 def _is_text(sample: bytes) -> bool:
-    if encoding_by_mark(sample) or unmarked_utf16(sample):
+    if encoding_by_mark(sample) or unmarked_wide(sample):
         return True
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     return b"\0" not in sample and controls <= len(sample) // 200
