@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import IO, cast
 
@@ -23,7 +22,7 @@ from documents.errors import ExtractionExceeded
 _ROOT = Path(__file__).resolve().parents[3]
 _LAUNCH = (sys.executable, "-m", "documents.adapters.tools.launch")
 # Whoever waits must show life meanwhile.
-ON_WAIT_S = 10.0
+ON_WAIT_S = 2.0
 _TRACE_BYTES = 2_000
 _SIGNALLED = 128
 _BOUND_REACHED = (
@@ -38,6 +37,10 @@ _BOUND_REACHED = (
 class ToolFailed(Exception):
     """It ended with a status other than 0; the text is for the log."""
 
+    def __init__(self, status: int, trace: str) -> None:
+        super().__init__(f"status {status}: {trace}")
+        self.status = status
+
 
 @dataclass(frozen=True, slots=True)
 class ToolBounds:
@@ -50,9 +53,8 @@ class ToolBounds:
         return f"{self.timeout_s:g} s, {self.memory_mb} MB"
 
 
-@cache
 def find_tool(*names: str) -> str:
-    """The path of the first of these programs that is here; "" where none is."""
+    """The path of the first of these programs that is here now; "" where none is."""
     return next(filter(None, map(shutil.which, names)), "")
 
 
@@ -102,6 +104,19 @@ def run_tool(
             raise _failure(status, _tail(said), bounds)
 
 
+def run_module(
+    module: str,
+    arguments: Sequence[str],
+    folder: Path,
+    bounds: ToolBounds,
+    on_wait: Callable[[], None] = lambda: None,
+) -> None:
+    """The same for a Python module of ours that reads a stranger's file."""
+    command = (sys.executable, "-m", module, *arguments)
+    here = {"PYTHONPATH": str(_ROOT)}
+    run_tool(command, folder, bounds, on_wait=on_wait, environment=here)
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """No key, password or address of ours, and no home but the folder."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
@@ -145,7 +160,7 @@ def _failure(status: int, trace: str, bounds: ToolBounds) -> Exception:
     cause = f"status {status}: {trace}"
     if any(sign in trace for sign in _BOUND_REACHED) or _was_stopped(status):
         return ExtractionExceeded(limit=bounds.sentence, cause=cause)
-    return ToolFailed(cause)
+    return ToolFailed(status, trace)
 
 
 def _was_stopped(status: int) -> bool:
