@@ -152,6 +152,64 @@ class PagesNotRead(CassandreError):
     sentence = _("Pages that hold images only were not read: %(pages)s.")
 
 
+class InfectedFile(FileRefused):
+    code = "file-infected"
+    sentence = _("The virus scanner found “%(found)s” in “%(file)s”, which is refused.")
+
+
+class UnscannableFile(FileRefused):
+    code = "file-unscannable"
+    sentence = _("“%(file)s” could not be scanned for viruses (%(reason)s) and is refused.")
+
+
+class ScannerUnavailable(FileRefused):
+    """Not the file's fault: the same one is taken as soon as the scanner answers."""
+
+    code = "file-not-scanned"
+    status = 503
+    sentence = _(
+        "“%(file)s” cannot be taken now: the virus scanner does not answer. Try again later."
+    )
+
+
+class AttachmentsUnread(CassandreError):
+    """A remark on a mail, like the next ones."""
+
+    code = "attachments-unread"
+    status = 200
+    sentence = _("What is attached to “%(file)s” could not be taken out of it.")
+
+
+class TooManyAttachments(CassandreError):
+    code = "attachments-too-many"
+    status = 200
+    sentence = _("Of what is attached to “%(file)s” only the first %(limit)s files were taken.")
+
+
+class AttachmentsTooDeep(CassandreError):
+    code = "attachments-too-deep"
+    status = 200
+    sentence = _(
+        "What is attached to “%(file)s” was not taken: mails inside mails are followed %(limit)s "
+        "times."
+    )
+
+
+class AttachmentsNotAllowed(CassandreError):
+    code = "attachments-not-allowed"
+    status = 200
+    sentence = _(
+        "What is attached to “%(file)s” was not taken: who added it may not add files here any "
+        "more."
+    )
+
+
+class CarrierDeleted(CassandreError):
+    code = "carrier-deleted"
+    status = 409
+    sentence = _("“%(title)s” is attached to “%(carrier)s”, which is deleted. Restore that one.")
+
+
 class DuplicateFile(FileRefused):
     code = "file-duplicate"
     status = 409

@@ -7,6 +7,7 @@ from datetime import datetime
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
 from documents.models import Document, IndexGeneration
+from documents.renditions import delete_files
 
 
 def purge_documents_deleted_before(moment: datetime) -> int:
@@ -18,12 +19,15 @@ def purge_documents_deleted_before(moment: datetime) -> int:
 
 
 def purge_document(document: Document) -> None:
-    """Out of every generation: a retired one keeps nothing of what was to go either."""
+    """With what is attached to it, and out of every generation: a retired one keeps nothing of what
+    was to go either."""
+    for attached in document.attachments.all():
+        purge_document(attached)
     live_generation()  # there is one
     kept = IndexGeneration.objects.exclude(state=IndexGeneration.State.REMOVED)
     indexes = [get_index(each.pk, each.dimensions) for each in kept]
     for version in document.versions.all():
         for index in indexes:
             index.delete_version(version.pk)
-        version.file.delete(save=False)
+        delete_files(version)
     document.delete()

@@ -8,18 +8,17 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
 from common.errors import InvalidInput, NotFound
-from documents.approved_review import send_to_review
+from documents.attached import all_attached_to, hide_with_attached, show_with_attached
+from documents.errors import CarrierDeleted
 from documents.hints import parse_hints
 from documents.models import (
     FOR_GOOD,
-    ApprovedAnswer,
     Corpus,
     CorpusGrant,
     Document,
@@ -155,15 +154,22 @@ def set_validity(
 
 
 def delete_document(*, by: User, document: Document) -> None:
-    """Hide a document at once; it can be restored until the purge."""
+    """Hide a document at once, with what is attached to it; it can be restored until the purge."""
     document = get_document_for_curator(by, document.pk)
-    _change(document, Stale.STANDING, deleted_at=timezone.now())
-    send_to_review(document.pk, ApprovedAnswer.Reason.DELETED)
+    with transaction.atomic():
+        for key in hide_with_attached(document):
+            refresh_index.delay_on_commit(str(key))
 
 
 def restore_document(*, by: User, document: Document) -> None:
+    """With what was deleted together with it. Raises CarrierDeleted for an attachment whose mail
+    is deleted."""
     document = get_document_for_curator(by, document.pk, deleted=True)
-    _change(document, Stale.STANDING, deleted_at=None)
+    if document.parent is not None and document.parent.deleted_at is not None:
+        raise CarrierDeleted(title=document.title, carrier=document.parent.title)
+    with transaction.atomic():
+        for key in show_with_attached(document):
+            refresh_index.delay_on_commit(str(key))
 
 
 @transaction.atomic
@@ -182,5 +188,6 @@ def purge_document_now(*, by: User, document: Document) -> None:
     takes it.
     """
     document = get_document_for_curator(by, document.pk, deleted=True)
-    Document.objects.filter(pk=document.pk).update(deleted_at=FOR_GOOD)
+    family = [document.pk, *all_attached_to(document)]
+    Document.objects.filter(pk__in=family).update(deleted_at=FOR_GOOD)
     purge_deleted_document.delay_on_commit(str(document.pk))

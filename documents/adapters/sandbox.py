@@ -43,6 +43,8 @@ class ExtractionRequest:
     limits: ExtractionLimits
     timeout_s: float
     memory_mb: int
+    # Where the files inside are put; None: its pages are read.
+    attachments: Path | None = None
 
     @property
     def bounds(self) -> str:
@@ -56,7 +58,20 @@ class ExtractionRequest:
             "memory_bytes": self.memory_mb * 1024 * 1024,
             # Our own clock is the bound that users are told of; this one outlives our death.
             "cpu_seconds": int(self.timeout_s) + 5,
+            "attachments": str(self.attachments.resolve()) if self.attachments else "",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A file that the child took out of another; None: it was too large, or one too many."""
+
+    name: str
+    path: Path | None
+
+
+# A page, the number of pages, or a file from inside.
+Answer = ExtractedPage | HandedOut | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +101,41 @@ def extract_in_child(
     Raises FileRefused naming the file, IngestionFailed where the child could not do its work.
     Closing the iterator ends the child.
     """
+    for answer in _named(request, _answers(request, on_wait)):
+        if isinstance(answer, ExtractedPage):
+            yield answer
+        elif isinstance(answer, int):
+            on_count(answer)
+
+
+def attachments_in_child(
+    request: ExtractionRequest, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[HandedOut]:
+    """The files inside a file of a format in CARRIERS, written into `request.attachments`. Raises
+    as `extract_in_child` does."""
+    for answer in _named(request, _answers(request, on_wait)):
+        if isinstance(answer, HandedOut):
+            yield answer
+
+
+def _named(request: ExtractionRequest, answers: Iterator[Answer]) -> Iterator[Answer]:
     try:
-        yield from _pages(request, on_count, on_wait)
+        yield from answers
     except FileRefused as refusal:
         refusal.params.setdefault("file", request.file_name)
         raise
 
 
-def _pages(
-    request: ExtractionRequest, on_count: Callable[[int], None], on_wait: Callable[[], None]
-) -> Iterator[ExtractedPage]:
+def _answers(request: ExtractionRequest, on_wait: Callable[[], None]) -> Iterator[Answer]:
     ready = ended = False
     with _child(request.message()) as child:
         try:
             messages = _messages(child, request.timeout_s, on_wait)
-            for answer in map(_understood, messages):
-                match answer:
-                    case ExtractedPage():
-                        yield answer
-                    case int():
-                        on_count(answer)
-                    case FileRefused():
-                        raise _with_limit(answer, request)
+            for answer in (_understood(line, request.attachments) for line in messages):
+                if isinstance(answer, FileRefused):
+                    raise _with_limit(answer, request)
+                if not isinstance(answer, str):
+                    yield answer
                 ready, ended = ready or answer == "ready", answer == "end"
         except _TimeIsUp:
             raise ExtractionExceeded(limit=request.bounds, cause="time-out") from None
@@ -216,12 +244,14 @@ def _messages(
             unfinished = bytearray(lines[-1])
 
 
-def _understood(line: bytes) -> ExtractedPage | FileRefused | int | str:
-    """A page, a refusal, the number of pages, or the name of a bare announcement."""
+def _understood(line: bytes, folder: Path | None) -> Answer | FileRefused | str:
+    """A page, a file, a refusal, the number of pages, or the name of a bare announcement."""
     try:
         message = json.loads(line)
         if "page" in message:
             return _page(message["page"])
+        if "attachment" in message:
+            return _handed_out(message["attachment"], folder)
         if "error" in message:
             return _refusal(message["error"])
         return int(message["count"]) if "count" in message else str(next(iter(message)))
@@ -233,6 +263,14 @@ def _page(values: Message) -> ExtractedPage:
     headings = tuple(Heading(level, text, start) for level, text, start in values.pop("headings"))
     words = base64.b64decode(values.pop("words", ""))
     return ExtractedPage(headings=headings, words=words, **values)
+
+
+def _handed_out(values: Message, folder: Path | None) -> HandedOut:
+    """By its number: a child that has been taken over cannot name any other file of ours."""
+    if folder is None:
+        raise ValueError("not asked for files")
+    number = int(values["number"])
+    return HandedOut(str(values["name"])[:300], folder / str(number) if number else None)
 
 
 def _refusal(error: Message) -> FileRefused:
