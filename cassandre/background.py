@@ -12,6 +12,7 @@ from django.conf import settings
 
 from cassandre.celery import app
 from cassandre.schedule import SCHEDULE
+from documents.leases import begin_work, end_work
 from documents.tasks import take_up_unfinished_work
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,12 @@ class Background:
 
     def start(self) -> None:
         """Blocking: called off the event loop."""
+        begin_work()
         self._worker = WorkController(
             app=app,
             pool_cls="threads",
-            concurrency=settings.INGESTION_CONCURRENCY,
+            # One more than files at a time: other tasks never wait for a long one.
+            concurrency=settings.INGESTION_CONCURRENCY + 1,
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
@@ -42,8 +45,9 @@ class Background:
         threading.Thread(target=self._keep_time, name="timer", daemon=True).start()
 
     def stop(self) -> None:
-        """Running tasks lose their lease with the process; their rows say where to go on."""
+        """What is being read goes back to the queue at once, to go on at the next start."""
         self._ending.set()
+        end_work()
         self._worker.stop(in_sighandler=False)
 
     def _keep_time(self) -> None:

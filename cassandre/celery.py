@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 
 from cassandre.schedule import SCHEDULE
@@ -18,3 +19,12 @@ if settings.EMBEDDED_WORKER:
     app.conf.broker_transport_options = {"polling_interval": 0.05}
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
+
+
+@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def give_files_back(**_signal: Any) -> None:
+    """At the first SIGTERM: another worker goes on with them, no attempt is spent, and this one
+    does not wait for their end."""
+    from documents.leases import end_work  # noqa: PLC0415 (needs the apps)
+
+    end_work()

@@ -23,6 +23,7 @@ from documents.errors import EmbeddingFailed, IndexBuildFailed, IndexDiffers
 from documents.indexing import Target, bring_into, embedder_of, standing_of, target_of
 from documents.leases import LEASE
 from documents.models import Document, DocumentVersion, DueVersion, IndexGeneration
+from documents.queueing import someone_waits
 from documents.switching import switch_if_complete
 from documents.verifying import repair, verify
 
@@ -44,12 +45,6 @@ def waiting_generations() -> list[IndexGeneration]:
     free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
     found = IndexGeneration.objects.filter(_WORKED_OFF, free)
     return [one for one in found if one.state == State.BUILDING or one.due.exists()]
-
-
-def someone_waits() -> bool:
-    return DocumentVersion.objects.filter(
-        state=DocumentVersion.State.QUEUED, document__deleted_at=None
-    ).exists()
 
 
 def work_off(generation_id: UUID, must_yield: Callable[[], bool] = someone_waits) -> bool:

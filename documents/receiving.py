@@ -9,13 +9,12 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from accounts.models import User
 from documents.errors import DuplicateFile, EncryptedFile
 from documents.models import Corpus, Document, DocumentVersion, Source
 from documents.selectors import get_corpus_for_curator
-from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.tasks import announce_work
 from documents.uploads import CheckedFile, check_file, title_of_file
 
 State = DocumentVersion.State
@@ -62,7 +61,6 @@ def store_version(
         media_type=checked.media_type,
         bytes=checked.bytes,
         sha256=checked.sha256,
-        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
         **fields,
     )
     # The key holds no user text: names go wrong in object stores and leak in logs.
@@ -73,7 +71,7 @@ def store_version(
     except BaseException:
         version.file.delete(save=False)
         raise
-    ingest_document.delay_on_commit(str(version.pk))
+    announce_work()
     return version
 
 
@@ -99,6 +97,7 @@ def _refuse_duplicate(corpus: Corpus, checked: CheckedFile) -> None:
             document__corpus=corpus, document__deleted_at=None, sha256=checked.sha256
         )
         .exclude(is_lost)
+        .exclude(state=State.READY, live=False)  # replaced: it may come back
         .select_related("document")
         .first()
     )

@@ -7,77 +7,76 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from documents.building import waiting_generations, work_off
 from documents.checking import check, queued_checks
-from documents.ingestion import ingest
+from documents.ingestion import work_off_queue
+from documents.leases import take_up
 from documents.models import Document, DocumentVersion, IndexGeneration
 from documents.purge import purge_document, purge_documents_deleted_before
+from documents.queueing import someone_waits
 from documents.refreshing import refresh_document, stale_documents
 from documents.switching import tidy_up
 
 State = DocumentVersion.State
 
-# A message may be lost with its broker; enqueueing twice does no harm (the claim decides), so
-# a version that still waits after this long is enqueued again.
-ENQUEUE_AGAIN_AFTER = timedelta(minutes=10)
+# Work that waits is announced again and again, since a message may be lost with its broker; while
+# all workers are busy such messages must not pile up before the other tasks.
+_ANNOUNCED_FOR_S = 60
+REFRESH_AGAIN_AFTER = timedelta(minutes=10)
 # The task that the change itself enqueues comes first.
-REFRESH_AGAIN_AFTER = timedelta(seconds=20)
+_REFRESH_FIRST_AFTER = timedelta(seconds=20)
 
 
-@shared_task(name="documents.ingest_document")  # type: ignore[untyped-decorator]
-def ingest_document(version_id: str) -> None:
-    """Bring a queued version online.
+@shared_task(  # type: ignore[untyped-decorator]
+    name="documents.ingest_waiting", expires=_ANNOUNCED_FOR_S
+)
+def ingest_waiting() -> None:
+    """Bring waiting files online, in the order of documents/queueing.py, for one turn.
 
-    Enqueued by `receive_file`, `retry_version` and the sweep. Idempotent: the row is claimed by a
-    conditional UPDATE, so a second delivery finds nothing to do. Failures are kept on the row
-    with the time of the next attempt; the sweep enqueues it then. Where the row is gone, it ends
-    quietly.
+    Enqueued by whatever queues a file, by the sweep while files wait, and by itself behind a turn
+    that did not come to the end. It names no file: each is claimed by a conditional UPDATE, so
+    that any number of workers share the queue, and a message too many finds nothing to do.
     """
-    ingest(UUID(version_id))
+    if work_off_queue():
+        ingest_waiting.delay()
 
 
 @shared_task(name="documents.sweep_ingestion")  # type: ignore[untyped-decorator]
 def sweep_ingestion() -> None:
-    """Take up what a dead worker left, and enqueue what is due.
+    """Take up what a dead worker left, and announce what waits.
 
     Runs on the schedule. A lease that has run out means that its worker is dead: the row goes
     back to the queue and continues from the step it was at.
     """
     now = timezone.now()
-    DocumentVersion.objects.filter(state=State.RUNNING, lease_until__lt=now).update(
-        state=State.QUEUED, lease_owner="", lease_until=None, enqueue_at=now
-    )
-    _enqueue(DocumentVersion.objects.filter(enqueue_at__lte=now))
-    missed = stale_documents().filter(stale_since__lt=now - REFRESH_AGAIN_AFTER)
+    take_up(DocumentVersion.objects.filter(lease_until__lt=now))
+    if someone_waits():
+        announce_work(settings.INGESTION_CONCURRENCY)
+    missed = stale_documents().filter(stale_since__lt=now - _REFRESH_FIRST_AFTER)
     marked = list(missed.order_by("stale_since").values_list("pk", flat=True))
     # Once in a while alone: a whole corpus may wait, and messages would pile up.
-    Document.objects.filter(pk__in=marked).update(stale_since=now + ENQUEUE_AGAIN_AFTER)
+    Document.objects.filter(pk__in=marked).update(stale_since=now + REFRESH_AGAIN_AFTER)
     for key in marked:
         refresh_index.delay(str(key))
 
 
+def announce_work(workers: int = 1) -> None:
+    """Tell that many workers that there are files, once the current transaction is committed."""
+    for _worker in range(workers):
+        ingest_waiting.delay_on_commit()
+
+
 def take_up_unfinished_work() -> None:
     """At the start of an embedded process: its predecessor's queue and leases died with it."""
-    DocumentVersion.objects.filter(state=State.RUNNING).update(
-        state=State.QUEUED, lease_owner="", lease_until=None
-    )
-    _enqueue(DocumentVersion.objects.all())
-    long_ago = timezone.now() - ENQUEUE_AGAIN_AFTER
+    take_up(DocumentVersion.objects.all())
+    DocumentVersion.objects.filter(state=State.QUEUED).update(enqueue_at=None)
+    if someone_waits():
+        announce_work(settings.INGESTION_CONCURRENCY)
+    long_ago = timezone.now() - REFRESH_AGAIN_AFTER
     Document.objects.exclude(stale="").update(refresh_until=None, stale_since=long_ago)
     IndexGeneration.objects.exclude(lease_until=None).update(lease_owner="", lease_until=None)
-
-
-def _enqueue(versions: QuerySet[DocumentVersion]) -> None:
-    queued = versions.filter(state=State.QUEUED, document__deleted_at=None)
-    keys = list(queued.order_by("created_at").values_list("pk", flat=True))
-    DocumentVersion.objects.filter(pk__in=keys).update(
-        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER
-    )
-    for key in keys:
-        ingest_document.delay(str(key))
 
 
 @shared_task(name="documents.purge_deleted_documents")  # type: ignore[untyped-decorator]

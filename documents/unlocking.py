@@ -9,7 +9,6 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
@@ -17,7 +16,7 @@ from documents.adapters.unlocking import UnlockingLimits, unlock_in_child
 from documents.errors import EncryptedFile, FileRefused
 from documents.models import DocumentVersion
 from documents.selectors import get_version_for_curator
-from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.tasks import announce_work
 from documents.uploads import CheckedFile, check_file
 from documents.version_services import has_newer_version
 
@@ -77,10 +76,10 @@ def _replace_file(version: DocumentVersion, file: File[bytes], checked: CheckedF
                 attempts=0,
                 error_code="",
                 error_params={},
-                enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+                enqueue_at=None,
             )
             if queued:
-                ingest_document.delay_on_commit(str(version.pk))
+                announce_work()
                 transaction.on_commit(lambda: storage.delete(locked))
     except BaseException:
         storage.delete(opened)

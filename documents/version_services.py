@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from documents.models import DocumentVersion
 from documents.selectors import get_version_for_curator
-from documents.tasks import ENQUEUE_AGAIN_AFTER, ingest_document
+from documents.tasks import announce_work
 
 State = DocumentVersion.State
 
@@ -30,10 +30,10 @@ def retry_version(*, by: User, version: DocumentVersion) -> bool:
         attempts=0,
         error_code="",
         error_params={},
-        enqueue_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
+        enqueue_at=None,
     )
     if queued:
-        ingest_document.delay_on_commit(str(version.pk))
+        announce_work()
     return bool(queued)
 
 

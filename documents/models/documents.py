@@ -120,8 +120,9 @@ class DocumentVersion(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    # When the sweep enqueues a queued version (again): after a failure, or because the message
-    # may have been lost with its broker.
+    # When a worker took it last.
+    started_at = models.DateTimeField(null=True, blank=True)
+    # Until then a queued version is left alone after a failure; None: it may be taken now.
     enqueue_at = models.DateTimeField(null=True, blank=True)
     live = models.BooleanField(default=False)
     # The days on which it took an earlier version's place, and a newer one its own; None: never.
@@ -136,6 +137,11 @@ class DocumentVersion(models.Model):
             models.UniqueConstraint(
                 fields=["document"], condition=Q(live=True), name="one_live_version"
             )
+        ]
+        # Whose turn it is (documents/queueing.py).
+        indexes = [
+            models.Index(fields=["state", "created_by", "created_at"], name="version_waiting"),
+            models.Index(fields=["created_by", "started_at"], name="version_served"),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from common.errors import NotFound
@@ -149,30 +149,36 @@ def test_a_version_is_ingested_by_one_worker_only(alice, corpus):
 
 
 def test_a_dead_workers_file_goes_back_to_the_queue(alice, corpus, monkeypatch):
-    enqueued = []
-    monkeypatch.setattr(tasks.ingest_document, "delay", enqueued.append)
-    version = make_version(
-        make_document(corpus),
-        State.RUNNING,
-        lease_owner="dead",
-        lease_until=timezone.now() - timedelta(seconds=1),
-    )
-    alive = make_version(
-        make_document(corpus, "Other"),
-        State.RUNNING,
-        lease_owner="alive",
-        lease_until=timezone.now() + timedelta(seconds=30),
-    )
+    announced = []
+    monkeypatch.setattr(tasks.ingest_waiting, "delay_on_commit", lambda: announced.append(1))
     tasks.sweep_ingestion()
-    assert enqueued == [str(version.pk)]
+    assert announced == []  # nothing waits
+    now = timezone.now()
+    died, soon = now - timedelta(seconds=1), now + timedelta(seconds=30)
+    leased = {"state": State.RUNNING, "step": Step.INDEX, "attempts": 1}
+    dead = make_version(make_document(corpus), lease_owner="a", lease_until=died, **leased)
+    alive = make_version(make_document(corpus, "B"), lease_owner="b", lease_until=soon, **leased)
+    tasks.sweep_ingestion()
+    dead.refresh_from_db()
+    assert (dead.state, dead.step, dead.lease_owner) == (State.QUEUED, Step.INDEX, "")
+    assert len(announced) == settings.INGESTION_CONCURRENCY
     alive.refresh_from_db()
     assert alive.state == State.RUNNING
+
+
+def test_a_file_at_which_worker_after_worker_dies_fails_with_its_reason(alice, corpus):
+    gone = timezone.now() - timedelta(seconds=1)
+    leased = {"lease_owner": "dead", "lease_until": gone}
+    attempts = leases.MAX_ATTEMPTS
+    version = make_version(make_document(corpus), State.RUNNING, attempts=attempts, **leased)
     tasks.sweep_ingestion()
-    assert enqueued == [str(version.pk)]  # not again before its time
+    version.refresh_from_db()
+    assert (version.state, version.error_code) == (State.FAILED, "ingestion-worker-lost")
+    assert version_services.retry_version(by=alice, version=version)
 
 
-def test_a_gone_document_ends_its_task_quietly(db):
-    tasks.ingest_document(str(uuid.uuid4()))
+def test_a_message_too_many_ends_quietly(db):
+    tasks.ingest_waiting()
 
 
 def test_a_deleted_document_is_hidden_at_once_and_can_be_restored(alice, corpus):

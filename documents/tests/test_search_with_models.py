@@ -13,6 +13,7 @@ from ai.tests.rerank_server import rerank_server
 from documents.adapters.registry import get_index
 from documents.generations import live_generation
 from documents.models import IndexGeneration
+from documents.queue_selectors import ingestion_pause
 from documents.retrieval import Degraded, SearchScope, reranking, search
 from documents.retrieval.candidates import Candidates
 from documents.retrieval.scoring import merged_scores
@@ -223,5 +224,7 @@ def test_a_model_that_is_not_on_this_machine_is_named_where_a_file_waits_for_it(
 
     version = bring_online(alice, make_corpus(organisation, "Rules"), "annual.txt", "Leave.\n")
 
-    assert (version.state, version.error_code) == ("failed", "embedding-model-missing")
-    assert version.can_be_retried
+    assert (version.state, version.error_code) == ("queued", "embedding-model-missing")
+    pause = ingestion_pause(alice)
+    assert pause is not None
+    assert pause.error_code == "embedding-model-missing"
