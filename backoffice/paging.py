@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 PAGE_SIZE = 25
+# What long lists offer: many rows at once can be acted on at once.
+PAGE_SIZES = (25, 100, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,23 @@ class Address:
 def page_of(rows: QuerySet[Any], query: Mapping[str, str], size: int = PAGE_SIZE) -> Page[Any]:
     """The page that the address asks for; the nearest one where it asks for nonsense."""
     return Paginator(rows, size).get_page(query.get("page"))
+
+
+def size_of(query: Mapping[str, str]) -> int:
+    """The rows of a page that the address asks for, where they are offered."""
+    asked = query.get("size", "")
+    return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZE
+
+
+def size_links(address: Address, current: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "size": size,
+            "href": address.with_(size="" if size == PAGE_SIZE else size),
+            "current": size == current,
+        }
+        for size in PAGE_SIZES
+    ]
 
 
 def sort_links(address: Address, current: str, columns: Mapping[str, str]) -> list[dict[str, str]]:

@@ -16,9 +16,13 @@ from chat.turns import TurnFilter
 from common.errors import InvalidInput, NotFound
 from documents.approved_selectors import DUE, ApprovedFilter
 from documents.board import SORTS, BoardFilter, BoardState
-from documents.models import ApprovedAnswer, Document
+from documents.kinds import KEYS
+from documents.models import ApprovedAnswer, Document, DocumentVersion
 
 _MAX_QUERY_CHARACTERS = 200
+_MAX_FOLDER_CHARACTERS = 500
+# Of a page's number: more do not fit the database's integer.
+_MAX_DIGITS = 10
 
 
 def uuids(values: Iterable[str]) -> list[UUID]:
@@ -36,6 +40,10 @@ def board_filter(query: QueryDict, corpus: UUID | None = None) -> BoardFilter:
         corpus=corpus or uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
         sort=sort if sort.removeprefix("-") in SORTS else "-changed",
+        person=uuid_or_none(query.get("person", "")),
+        source=uuid_or_none(query.get("source", "")),
+        folder=query.get("folder", "")[:_MAX_FOLDER_CHARACTERS],
+        media_type=KEYS.get(query.get("type", ""), ""),
     )
 
 
@@ -79,6 +87,22 @@ def approved_filter(query: QueryDict) -> ApprovedFilter:
         corpus=uuid_or_none(query.get("corpus", "")),
         query=query.get("q", "").strip()[:_MAX_QUERY_CHARACTERS],
     )
+
+
+def chosen_version(versions: list[DocumentVersion], asked: str) -> DocumentVersion | None:
+    """The version asked for, else the live one, else the newest; `versions` are newest first."""
+    for version in versions:
+        if str(version.pk) == asked:
+            return version
+    return next(
+        (version for version in versions if version.live), versions[0] if versions else None
+    )
+
+
+def page_asked(query: QueryDict) -> int:
+    """The number in ?page=; 1 where that is none."""
+    asked = query.get("page", "")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) < _MAX_DIGITS else 1
 
 
 def uuid_or_none(value: str) -> UUID | None:

@@ -58,6 +58,8 @@ def _running(version: DocumentVersion) -> str:
     numbers = {"done": version.progress_done, "total": version.progress_total}
     if version.step == Step.EXTRACT and version.progress_total:
         return _("Extraction, page %(done)d of %(total)d") % numbers
+    if version.step == Step.OCR and version.progress_total:
+        return _("Reading of scans, page %(done)d of %(total)d") % numbers
     if version.step == Step.INDEX and version.progress_total:
         return _("Indexing, %(done)d of %(total)d passages") % numbers
     return str(Step(version.step).label)
@@ -69,7 +71,6 @@ _REASONS: dict[str, str | Promise] = {
     "file-empty": gettext_lazy("Empty file"),
     "file-no-text": gettext_lazy("No readable text"),
     "file-encrypted": gettext_lazy("Protected by a password"),
-    "file-repaired": gettext_lazy("Repaired"),
     "file-corrupt": gettext_lazy("Damaged file"),
     "file-unknown-type": gettext_lazy("Unknown type"),
     "file-type-mismatch": gettext_lazy("Not what its name says"),
@@ -78,7 +79,19 @@ _REASONS: dict[str, str | Promise] = {
     "file-archive-bomb": gettext_lazy("Unpacks to too much"),
     "file-extraction-exceeded": gettext_lazy("Too long to read"),
     "file-duplicate": gettext_lazy("Already there"),
+    "file-unread-format": gettext_lazy("Format not read here"),
+    "file-image-only": gettext_lazy("Images only, no OCR"),
+    "file-needs-libreoffice": gettext_lazy("Needs LibreOffice"),
+    "file-password-wrong": gettext_lazy("Wrong password"),
+    "file-repaired": gettext_lazy("Repaired"),
+    "file-infected": gettext_lazy("Virus found"),
+    "file-unscannable": gettext_lazy("Not scanned for viruses"),
+    "file-not-scanned": gettext_lazy("Virus scanner silent"),
+    "source-entry-outside": gettext_lazy("Outside of the archive"),
+    "source-nested-archive": gettext_lazy("Archive in an archive"),
     "ingestion-failed": gettext_lazy("Indexing failed"),
+    "ingestion-worker-lost": gettext_lazy("Ended before it was done"),
+    "storage-full": gettext_lazy("Disk full"),
 }
 
 

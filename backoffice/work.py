@@ -12,14 +12,14 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from backoffice.steps import progress_of
-from documents.board import passage_counts, recent_work
 from documents.models import DocumentVersion
+from documents.under_way import passage_counts, recent_work
 
 State = DocumentVersion.State
 
 # How long a finished file stays in the panel, and how many rows it shows at most.
 SHOWN_FOR = timedelta(hours=1)
-ROWS = 20
+ROWS = 8
 
 
 def work_context(user: User) -> dict[str, Any]:

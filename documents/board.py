@@ -1,33 +1,36 @@
-"""The curators' board: documents with the version that matters now, and the files under way.
+"""The curators' board: documents with the version that matters now, totals and filters.
 
 Built on `documents.selectors` alone, so that nothing shows up here which they would refuse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db.models import (
     Case,
     Count,
+    DurationField,
     Exists,
+    ExpressionWrapper,
+    F,
     IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextChoices,
-    Value,
     When,
 )
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from documents.models import Chunk, Document, DocumentVersion, IndexGeneration
+from documents.models import Document, DocumentVersion
 from documents.selectors import (
     deleted_documents_curated_by,
     documents_curated_by,
@@ -49,6 +52,8 @@ class BoardState(TextChoices):
 
 # Beside the states in counts.
 ALL = "all"
+# That are offered as a filter; a field of the address takes any other.
+MOST_FOLDERS = 300
 
 _VERSION_STATES = {
     BoardState.ONLINE: [State.READY],
@@ -63,6 +68,7 @@ SORTS = {
     "title": ["title", "pk"],
     "corpus": ["corpus__name", "title", "pk"],
     "pages": ["current_pages", "title", "pk"],
+    "time": ["current_took", "title", "pk"],
     "changed": ["current_at", "pk"],
 }
 
@@ -73,6 +79,10 @@ class BoardFilter:
     corpus: UUID | None = None
     query: str = ""
     sort: str = "-changed"
+    person: UUID | None = None  # who brought the file
+    source: UUID | None = None
+    folder: str = ""  # with those below it
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class BoardRow:
 
 def board_documents(user: User, chosen: BoardFilter) -> QuerySet[Any]:
     """The documents that fit, sorted, annotated with what `board_rows` needs."""
-    documents = _matching(user, chosen)
+    documents = _matching(user, chosen).select_related("corpus", "parent", "source", "created_by")
     if chosen.state in _VERSION_STATES:
         documents = documents.filter(current_state__in=_VERSION_STATES[BoardState(chosen.state)])
     key = chosen.sort.removeprefix("-")
@@ -99,17 +109,71 @@ def board_documents(user: User, chosen: BoardFilter) -> QuerySet[Any]:
     return documents.order_by(*(f"-{name}" if backwards else name for name in columns))
 
 
-def board_counts(user: User, chosen: BoardFilter) -> dict[str, int]:
-    """How many documents each state holds under the same corpus and query; "all": undeleted."""
-    present = _matching(user, BoardFilter(corpus=chosen.corpus, query=chosen.query))
-    found = present.order_by().values_list("current_state").annotate(Count("pk"))
+@dataclass(frozen=True, slots=True)
+class BoardTotals:
+    """Of all documents that fit, whatever their state."""
+
+    counts: dict[str, int]  # by BoardState; ALL: those that are not deleted
+    pages: int
+    waiting: int
+    running: int
+
+
+def board_totals(user: User, chosen: BoardFilter) -> BoardTotals:
+    found = (
+        _matching(user, replace(chosen, state=""))
+        .order_by()
+        .values_list("current_state")
+        .annotate(Count("pk"), Sum("current_pages"))
+    )
     counts = {str(state): 0 for state in BoardState}
-    for state, count in found:
+    by_state, pages = dict[str, int](), 0
+    for state, count, of_state in found:
         counts[_BOARD_STATE[State(state)] if state else BoardState.CANCELLED] += count
+        by_state[state] = count
+        pages += of_state or 0
     counts[ALL] = sum(counts.values())
-    deleted = BoardFilter(state=BoardState.DELETED, corpus=chosen.corpus, query=chosen.query)
-    counts[BoardState.DELETED] = _matching(user, deleted).count()
-    return counts
+    counts[BoardState.DELETED] = _matching(user, replace(chosen, state=BoardState.DELETED)).count()
+    waiting, running = by_state.get(State.QUEUED, 0), by_state.get(State.RUNNING, 0)
+    return BoardTotals(counts, pages, waiting, running)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChoices:
+    """What the documents can be narrowed down to, in the order it is shown."""
+
+    people: list[tuple[UUID, str]]
+    sources: list[tuple[UUID, str]]
+    folders: list[str]
+    media_types: list[str]
+
+
+def board_choices(user: User, corpus: UUID | None) -> BoardChoices:
+    """Of the corpora that the user curates, or of one of them. Two queries."""
+    versions = versions_curated_by(user).select_related(None).order_by()
+    if corpus:
+        versions = versions.filter(document__corpus=corpus)
+    rows = versions.values_list(
+        "document__created_by",
+        "document__created_by__name",
+        "document__source",
+        "document__source__address",
+        "document__folder",
+    ).distinct()
+    people, sources, folders = dict[UUID, str](), dict[UUID, str](), set[str]()
+    for person, name, source, place, folder in rows:
+        if person:
+            people[person] = name
+        if source:
+            sources[source] = place
+        if folder:
+            folders.add(folder)
+    return BoardChoices(
+        people=sorted(people.items(), key=lambda each: each[1].casefold()),
+        sources=sorted(sources.items(), key=lambda each: each[1].casefold()),
+        folders=sorted(folders)[:MOST_FOLDERS],
+        media_types=sorted(versions.values_list("media_type", flat=True).distinct()),
+    )
 
 
 def counts_by_corpus(user: User) -> dict[UUID, dict[str, int]]:
@@ -147,55 +211,37 @@ def _matching(user: User, chosen: BoardFilter) -> QuerySet[Any]:
     # Any: the annotations are columns that the model's type does not know.
     deleted = chosen.state == BoardState.DELETED
     documents = deleted_documents_curated_by(user) if deleted else documents_curated_by(user)
-    if chosen.corpus:
-        documents = documents.filter(corpus=chosen.corpus)
-    if chosen.query:
-        documents = documents.filter(
-            Q(title__icontains=chosen.query) | Q(source_path__icontains=chosen.query)
-        )
     current = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by(
         Case(When(state=State.CANCELLED, then=1), default=0, output_field=IntegerField()),
         "-created_at",
     )
     live = DocumentVersion.objects.filter(document=OuterRef("pk"), live=True)
+    took = Coalesce("finished_at", Now()) - F("created_at")
     return documents.annotate(
         current=Subquery(current.values("pk")[:1]),
         current_state=Subquery(current.values("state")[:1]),
         current_pages=Subquery(current.values("page_count")[:1]),
         current_at=Subquery(current.values("created_at")[:1]),
+        current_took=Subquery(
+            current.annotate(took=ExpressionWrapper(took, DurationField())).values("took")[:1]
+        ),
+        current_type=Subquery(current.values("media_type")[:1]),
         has_live=Exists(live),
-    )
+    ).filter(_narrowed(chosen))
 
 
-def recent_work(user: User, *, since: datetime) -> QuerySet[Any]:
-    """Files under way, and those that ended after `since`; failures first, oldest first.
-
-    A failure that a newer file of the same document has made good is left out. Annotated with
-    `has_live`: whether readers see the document, perhaps in an older version.
-    """
-    newer = DocumentVersion.objects.filter(
-        document=OuterRef("document"), created_at__gt=OuterRef("created_at")
-    ).exclude(state=State.CANCELLED)
-    live = DocumentVersion.objects.filter(document=OuterRef("document"), live=True)
-    order = [State.FAILED, State.RUNNING, State.QUEUED, State.READY, State.CANCELLED]
-    rank = Case(
-        *(When(state=state, then=Value(place)) for place, state in enumerate(order)),
-        output_field=IntegerField(),
-    )
-    return (
-        versions_curated_by(user)
-        .filter(Q(state__in=[State.QUEUED, State.RUNNING]) | Q(finished_at__gte=since))
-        .exclude(Q(state__in=[State.FAILED, State.CANCELLED]) & Exists(newer))
-        .annotate(has_live=Exists(live))
-        .order_by(rank, "created_at", "pk")
-    )
-
-
-def passage_counts(versions: Sequence[DocumentVersion]) -> dict[UUID, int]:
-    """Passages of each version in the live generation."""
-    return dict(
-        Chunk.objects.filter(version__in=versions, generation__state=IndexGeneration.State.LIVE)
-        .values_list("version")
-        .annotate(Count("pk"))
-        .order_by()
-    )
+def _narrowed(chosen: BoardFilter) -> Q:
+    wanted = Q()
+    if chosen.corpus:
+        wanted &= Q(corpus=chosen.corpus)
+    if chosen.query:
+        wanted &= Q(title__icontains=chosen.query) | Q(source_path__icontains=chosen.query)
+    if chosen.person:
+        wanted &= Q(created_by=chosen.person)
+    if chosen.source:
+        wanted &= Q(source=chosen.source)
+    if chosen.folder:
+        wanted &= Q(folder=chosen.folder) | Q(folder__startswith=f"{chosen.folder}/")
+    if chosen.media_type:
+        wanted &= Q(current_type=chosen.media_type)
+    return wanted

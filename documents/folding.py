@@ -34,6 +34,11 @@ def fold(text: str) -> Folded:
     return Folded("".join(letters), tuple(origins))
 
 
+def letters_of(text: str) -> str:
+    """The letters of `fold(text)` alone, some ten times as fast."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
+
+
 @lru_cache(maxsize=4096)
 def _letters(character: str) -> str:
     """Usually one or none; a ligature has several."""

@@ -47,17 +47,24 @@ def blocks_of(
     text: str, headings: Sequence[tuple[int, int, str]], cited: Sequence[Span]
 ) -> list[Block]:
     """`headings` are (level, start, title) as in Page.headings; `cited` in the text's order."""
+    return [
+        Block(level, marked(text[start:end], _shifted(cited, start, end), css_class="cited"))
+        for level, start, end in stretches_of(text, headings)
+    ]
+
+
+def stretches_of(
+    text: str, headings: Sequence[tuple[int, int, str]]
+) -> Iterator[tuple[int, int, int]]:
+    """Each heading and paragraph as its level (2 to 4, 0 for a paragraph), start and end."""
     levels = {start: level for level, start, _title in headings}
     highest = min(levels.values(), default=1)
-    blocks = []
     for start, end in _spans_of(text, sorted(levels)):
         level = 0
         if start in levels:
             level = min(_TOP_HEADING + levels[start] - highest, _LAST_HEADING)
             start = without_hashes(text, start)
-        html = marked(text[start:end], _shifted(cited, start, end), css_class="cited")
-        blocks.append(Block(level, html))
-    return blocks
+        yield level, start, end
 
 
 def without_hashes(text: str, start: int) -> int:

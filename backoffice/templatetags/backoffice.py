@@ -86,6 +86,13 @@ def way_back(name: str) -> list[dict[str, str]]:
 
 
 @register.simple_tag
+def document_way_back(document: Any) -> list[dict[str, str]]:
+    """From a page about a document to the document itself."""
+    url = reverse("backoffice:document", args=[document.pk])
+    return [*way_back("documents"), {"url": url, "label": document.title}]
+
+
+@register.simple_tag
 def corpus_tabs(corpus: Any, tab: str, documents: int) -> list[dict[str, Any]]:
     """The pages of one corpus."""
     tabs = [

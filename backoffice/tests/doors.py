@@ -43,11 +43,12 @@ class Door:
     who: str
     kwargs: dict[str, Any] = field(default_factory=dict)
     post: dict[str, Any] | None = None  # None: opened by GET
+    is_file: bool = False  # then by HEAD, so that nobody has to read it to its end
 
     def knock(self, name: str, client: Client) -> HttpResponseBase:
         url = reverse(f"backoffice:{name}", kwargs=self.kwargs)
         if self.post is None:
-            return client.get(url)
+            return client.head(url) if self.is_file else client.get(url)
         return client.post(url, self.post)
 
 
@@ -195,7 +196,10 @@ def doors_of(house: House) -> dict[str, Door]:
         "documents_delete": Door(CURATORS, post=ids),
         "documents_restore": Door(CURATORS, post={"document": [str(house.deleted.pk)]}),
         "documents_retry": Door(CURATORS, post={"document": [str(house.failed.document_id)]}),
+        "documents_cancel": Door(CURATORS, post={"document": [str(house.running.document_id)]}),
         "document": Door(CURATORS, document),
+        "document_pages": Door(CURATORS, document),
+        "version_file": Door(CURATORS, {"version": house.failed.pk}, is_file=True),
         "document_rename": Door(CURATORS, document, {"title": "Taken over"}),
         "documents_validity": Door(CURATORS, post={**ids, **days}),
         "document_hints": Door(CURATORS, document, {"hints": "page 1: Taken over"}),

@@ -152,32 +152,3 @@ def test_what_is_not_deleted_cannot_be_removed_for_good(handbook, client):
     document = ready_document(handbook, title="Guide")
     response = post(client, "document_purge", {"confirmation": "Guide"}, document.pk, **JSON)
     assert response.status_code == 404
-
-
-def test_the_preview_shows_a_page_as_extracted_and_as_passages(handbook, client):
-    document = ready_document(handbook, pages=["First page.", "Second page."])
-    url = reverse("backoffice:document", args=[document.pk])
-    page = client.get(url, {"page": "2"}).content.decode()
-    assert "Second page." in page
-    assert "First page." not in page
-    assert "Page 2 of 2" in page
-    passages = client.get(url, {"as": "passages"}).content.decode()
-    assert "Passage 1" in passages
-    assert "First page." in passages
-
-
-def test_the_preview_shows_the_version_asked_for_else_the_live_one(handbook, client):
-    document = ready_document(handbook, pages=["What readers see."])
-    failed = make_version(document, State.FAILED, error_code="file-corrupt")
-    url = reverse("backoffice:document", args=[document.pk])
-    assert "What readers see." in client.get(url).content.decode()
-    asked = client.get(url, {"version": str(failed.pk)}).content.decode()
-    assert "Nothing was read of this file yet." in asked
-
-
-def test_the_text_of_a_document_is_never_markup(handbook, client):
-    document = ready_document(handbook, title="<b>x</b>", pages=["<script>alert(1)</script>"])
-    for query in ({}, {"as": "passages"}):
-        page = client.get(reverse("backoffice:document", args=[document.pk]), query).content
-        assert b"<script>alert" not in page
-        assert b"<b>x</b>" not in page

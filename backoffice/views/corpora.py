@@ -18,7 +18,7 @@ from backoffice.access import curator_only
 from backoffice.board import board_context
 from backoffice.exports import csv_response
 from backoffice.forms import CorpusForm, GrantForm
-from backoffice.views.documents import BOARD
+from backoffice.views.documents import board_fragment
 from backoffice.work import work_context
 from common.errors import InvalidInput
 from documents.board import ALL, BoardState, counts_by_corpus
@@ -146,10 +146,13 @@ def revoke(request: AuthenticatedRequest, corpus: UUID, grant: UUID) -> HttpResp
 @curator_only
 def documents(request: AuthenticatedRequest, corpus: UUID) -> HttpResponse:
     found = get_corpus_for_curator(request.user, corpus)
-    context = board_context(request, found)
-    if request.htmx and request.htmx.target == BOARD:
-        return render(request, "backoffice/_board.html", context)
-    context |= {**work_context(request.user), **corpus_head(request, found, "documents")}
+    if fragment := board_fragment(request, found):
+        return fragment
+    context = {
+        **board_context(request, found),
+        **work_context(request.user),
+        **corpus_head(request, found, "documents"),
+    }
     return render(request, "backoffice/corpus_documents.html", context)
 
 

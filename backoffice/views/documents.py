@@ -14,13 +14,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest
 from backoffice.access import curator_only
-from backoffice.board import board_context, export_rows
+from backoffice.board import board_context, rows_context
+from backoffice.board_export import export_head, export_rows
 from backoffice.exports import csv_response
 from backoffice.outcome import changed
 from backoffice.requests import board_filter, chosen_among, typed_name
 from backoffice.work import work_context
 from common.errors import InvalidInput
 from documents.board import BoardFilter, BoardState, board_documents, board_rows
+from documents.models import Corpus
 from documents.selectors import (
     deleted_documents_curated_by,
     documents_curated_by,
@@ -32,34 +34,39 @@ from documents.services import (
     rename_document,
     restore_document,
 )
-from documents.version_services import retry_version
+from documents.under_way import versions_under_way
+from documents.version_services import cancel_version, retry_version
 
-BOARD = "board"  # the id of the fragment which htmx loads again
+# The ids of the fragments which htmx loads again.
+BOARD, ROWS = "board", "board-rows"
 
 
 @require_safe
 @curator_only
 def documents(request: AuthenticatedRequest) -> HttpResponse:
-    context = board_context(request)
+    return board_fragment(request) or render(
+        request,
+        "backoffice/documents.html",
+        {**board_context(request), **work_context(request.user)},
+    )
+
+
+def board_fragment(
+    request: AuthenticatedRequest, corpus: Corpus | None = None
+) -> HttpResponse | None:
+    """What htmx asks for: the list, or its rows alone while they are under way."""
     if request.htmx and request.htmx.target == BOARD:
-        return render(request, "backoffice/_board.html", context)
-    return render(request, "backoffice/documents.html", {**context, **work_context(request.user)})
+        return render(request, "backoffice/_board.html", board_context(request, corpus))
+    if request.htmx and request.htmx.target == ROWS:
+        return render(request, "backoffice/_board_rows.html", rows_context(request, corpus))
+    return None
 
 
 @require_safe
 @curator_only
 def export(request: AuthenticatedRequest) -> HttpResponse:
-    head = [
-        _("Title"),
-        _("File"),
-        _("Corpus"),
-        _("State"),
-        _("Pages"),
-        _("Bytes"),
-        _("Changed"),
-        _("Reason"),
-    ]
-    return csv_response("documents", head, export_rows(request.user, board_filter(request.GET)))
+    chosen = board_filter(request.GET)
+    return csv_response("documents", export_head(), export_rows(request.user, chosen))
 
 
 @require_POST
@@ -125,6 +132,24 @@ def retry(request: AuthenticatedRequest) -> HttpResponseBase:
     ) % {"count": count}
     if count == 0:
         text = _("None of them can be tried again: they need another file.")
+    return changed(request, text, to=reverse("backoffice:documents"))
+
+
+@require_POST
+@curator_only
+@transaction.atomic
+def cancel(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Stops the files under way of the chosen documents."""
+    chosen = chosen_among(request.POST, documents_curated_by(request.user))
+    count = 0
+    for version in versions_under_way(request.user, chosen):
+        cancel_version(by=request.user, version=version)
+        count += 1
+    text = ngettext("%(count)d file is cancelled.", "%(count)d files are cancelled.", count) % {
+        "count": count
+    }
+    if count == 0:
+        text = _("None of them is under way.")
     return changed(request, text, to=reverse("backoffice:documents"))
 
 

@@ -1,25 +1,25 @@
-"""One document: its versions, and what was read of it, page by page or as passages."""
+"""One document: its files, how they were read, what the search is told about it."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
 from backoffice.access import curator_only
-from backoffice.board import format_of
 from backoffice.document_forms import HintsForm, ValidityForm
-from backoffice.paging import Address
+from backoffice.requests import chosen_version
 from backoffice.steps import progress_of
-from documents.models import Document, DocumentVersion, IndexGeneration
+from documents.inspecting import ReadSummary, read_summary
+from documents.kinds import extent
+from documents.models import Document, DocumentVersion
 from documents.selectors import get_document_for_curator
 from documents.validity import validity_note
-
-AS_EXTRACTED, AS_CHUNKED = "pages", "passages"
 
 
 @require_safe
@@ -37,9 +37,7 @@ def document_page(
 ) -> HttpResponse:
     """The page of a document; with a form that was refused, the form as it was sent."""
     versions = list(found.versions.all())
-    version = _chosen(versions, request.GET.get("version", ""))
-    shown_as = AS_CHUNKED if request.GET.get("as") == AS_CHUNKED else AS_EXTRACTED
-    address = Address(request.GET)
+    version = chosen_version(versions, request.GET.get("version", ""))
     days = {"valid_from": found.valid_from, "valid_until": found.valid_until}
     context = {
         "document": found,
@@ -50,39 +48,21 @@ def document_page(
         "versions": [(each, progress_of(each)) for each in versions],
         "version": version,
         "has_live": any(each.live for each in versions),
-        "format": format_of(version.file_name) if version else "",
-        "shown_as": shown_as,
-        "as_extracted": address.with_(**{"as": ""}),
-        "as_chunked": address.with_(**{"as": AS_CHUNKED}),
-        **(_page(version, request.GET.get("page", ""), shown_as, address) if version else {}),
+        **(_read(version, read_summary(request.user, version)) if version else {}),
     }
     return render(request, "backoffice/document.html", context)
 
 
-def _chosen(versions: list[DocumentVersion], asked: str) -> DocumentVersion | None:
-    """The version asked for, else the live one, else the newest."""
-    for version in versions:
-        if str(version.pk) == asked:
-            return version
-    return next(
-        (version for version in versions if version.live), versions[0] if versions else None
-    )
-
-
-def _page(
-    version: DocumentVersion, number: str, shown_as: str, address: Address
-) -> dict[str, object]:
-    pages = Paginator(version.pages.all(), 1).get_page(number)
-    page = next(iter(pages), None)
-    if page is None:
-        return {"page": None}
-    passages = (
-        version.chunks.filter(generation__state=IndexGeneration.State.LIVE, page=page.number)
-        if shown_as == AS_CHUNKED
-        else ()
-    )
+def _read(version: DocumentVersion, read: ReadSummary) -> dict[str, Any]:
+    pages = reverse("backoffice:document_pages", args=[version.document_id])
     return {
-        "page": page,
-        "pages": pages,
-        "passages": passages,
+        "read": read,
+        "pages_url": f"{pages}?version={version.pk}",
+        "extent": extent(version.media_type, read.pages),
+        "scan_percent": _percent(read.confidence),
+        "least_percent": _percent(read.least_confident),
     }
+
+
+def _percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)

@@ -10,12 +10,13 @@ from django.utils import timezone
 from accounts.tests.cast import make_team
 from common.errors import NotFound
 from documents.board import (
+    BoardChoices,
     BoardFilter,
     BoardState,
-    board_counts,
+    board_choices,
     board_documents,
+    board_totals,
     counts_by_corpus,
-    recent_work,
 )
 from documents.models import Document
 from documents.selectors import grants_of_corpus, grants_reaching, standing_of
@@ -30,6 +31,7 @@ from documents.services import (
 )
 from documents.tasks import purge_deleted_document, purge_deleted_documents
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
+from documents.under_way import recent_work, time_left
 
 
 @pytest.mark.parametrize("who", ["bob", "charlie", "dana"])
@@ -39,9 +41,12 @@ def test_the_board_is_empty_for_who_does_not_curate(who, handbook, foreign_corpu
     failed_document(handbook)
     assert not board_documents(user, BoardFilter()).exists()
     assert not board_documents(user, BoardFilter(state="deleted")).exists()
-    assert set(board_counts(user, BoardFilter(corpus=handbook.pk)).values()) == {0}
+    totals = board_totals(user, BoardFilter(corpus=handbook.pk))
+    assert set(totals.counts.values()) == {totals.pages} == {0}
+    assert board_choices(user, handbook.pk) == BoardChoices([], [], [], [])
     assert counts_by_corpus(user) == {}
     assert not recent_work(user, since=timezone.now() - timedelta(hours=1)).exists()
+    assert time_left(user, 5) is None
     assert not grants_of_corpus(user, handbook).exists()
 
 
@@ -102,7 +107,7 @@ def test_a_document_that_is_purged_is_in_no_list_before_its_task_has_run(
     assert board_documents(erin, deleted).count() == 1
     purge_document_now(by=erin, document=document)
     assert board_documents(erin, deleted).count() == 0
-    assert board_counts(erin, BoardFilter())[BoardState.DELETED] == 0
+    assert board_totals(erin, BoardFilter()).counts[BoardState.DELETED] == 0
     with pytest.raises(NotFound):
         restore_document(by=erin, document=document)
 

@@ -66,9 +66,11 @@ let late = false;
 
 // The list does not move under an open menu: it follows when the menu is closed.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const stale = event.detail.requestConfig?.triggeringEvent?.type === "board-stale";
-  if (!stale || !board()?.querySelector("details[open]")) return;
-  late = true;
+  const type = event.detail.requestConfig?.triggeringEvent?.type;
+  const isRows = event.detail.elt.matches("[data-rows]");
+  if (!isRows && type !== "board-stale") return;
+  if (!board()?.querySelector("details[open]")) return;
+  late ||= !isRows; // the rows ask again by themselves
   event.preventDefault();
 });
 
