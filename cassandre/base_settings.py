@@ -261,6 +261,14 @@ INGESTION_MAX_PAGES = env_int("INGESTION_MAX_PAGES", 5000, minimum=1)
 INGESTION_TIMEOUT_S = env_int("INGESTION_TIMEOUT_S", 600, minimum=1)
 # Below 256 the parsers of PPTX and XLSX do not even load.
 INGESTION_MEMORY_MB = env_int("INGESTION_MEMORY_MB", 2048, minimum=256)
+SOURCES_ALLOWED_HOSTS = env_list("SOURCES_ALLOWED_HOSTS")
+SOURCES_USER_AGENT = env_str("SOURCES_USER_AGENT", "Cassandre")
+SOURCES_DELAY_S = env_float("SOURCES_DELAY_S", 1, minimum=0, maximum=60)
+SOURCES_MAX_FILES = env_int("SOURCES_MAX_FILES", 10_000, minimum=1, maximum=100_000)
+SOURCES_S3_ENDPOINT = env_url("SOURCES_S3_ENDPOINT", ("http", "https"))
+SOURCES_S3_KEY = env_secret("SOURCES_S3_KEY")
+SOURCES_S3_SECRET = env_secret("SOURCES_S3_SECRET")
+SOURCES_S3_BUCKETS = env_list("SOURCES_S3_BUCKETS")
 PURGE_AFTER_DAYS = env_int("PURGE_AFTER_DAYS", 30, minimum=0)
 
 # --- people -----------------------------------------------------------------------------------

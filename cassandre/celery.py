@@ -19,6 +19,7 @@ if settings.EMBEDDED_WORKER:
     app.conf.broker_transport_options = {"polling_interval": 0.05}
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
+app.autodiscover_tasks(["documents.sources"])  # no app of its own
 
 
 @signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -9,6 +9,10 @@ SCHEDULE = {
         "task": "documents.sweep_ingestion",
         "schedule": timedelta(seconds=10),
     },
+    "sweep-sources": {
+        "task": "documents.sweep_sources",
+        "schedule": timedelta(seconds=10),
+    },
     "sweep-index": {"task": "documents.sweep_index", "schedule": timedelta(seconds=5)},
     "sweep-answers": {"task": "chat.sweep_answers", "schedule": timedelta(seconds=3)},
     "purge-turn-log": {"task": "chat.purge_turn_log", "schedule": timedelta(days=1)},

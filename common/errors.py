@@ -4,6 +4,7 @@ CassandreError                  code, HTTP status, sentence for the user, cause 
 ├── NotAllowed                  the user may not do this; says no more than "not found" would
 ├── NotFound                    there is no such row for this user
 ├── InvalidInput                a field or a frame is wrong; names which
+├── AddressRefused              not a URL that this machine may be made to ask
 ├── TooManyRequests             try again after `retry_after` seconds
 └── Unavailable                 a component does not answer; names it
 
@@ -90,6 +91,15 @@ class InvalidInput(CassandreError):
     code = "invalid-input"
     status = 400
     sentence = _("“%(field)s” is not valid: %(reason)s")
+
+
+class AddressRefused(CassandreError):
+    code = "address-refused"
+    status = 422
+    sentence = _(
+        "“%(address)s” may not be asked: only public addresses of the web are open, and hosts that "
+        "the operator has named."
+    )
 
 
 class TooManyRequests(CassandreError):

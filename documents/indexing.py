@@ -83,6 +83,7 @@ def chunk_version(version: DocumentVersion, generation: IndexGeneration) -> int:
         ChunkSettings(size=generation.chunk_size, overlap=generation.chunk_overlap),
     )
     hints = hints_of(version.document)
+    above = folders_of(version.document)
     rows = [
         Chunk(
             id=chunk_id(version.pk, generation.pk, number),
@@ -92,7 +93,7 @@ def chunk_version(version: DocumentVersion, generation: IndexGeneration) -> int:
             page=span.page,
             start=span.start,
             end=span.end,
-            section=" › ".join(span.section)[:500],
+            section=" › ".join((*above, *span.section))[:500],
             text=span.text,
             hint=hints.for_page(span.page),
         )
@@ -102,6 +103,12 @@ def chunk_version(version: DocumentVersion, generation: IndexGeneration) -> int:
         Chunk.objects.filter(version=version, generation=generation).delete()
         Chunk.objects.bulk_create(rows, batch_size=500)
     return len(rows)
+
+
+def folders_of(document: Document) -> list[str]:
+    """The folders that a file lay in are its outermost sections: search filters by them."""
+    parts = (part.replace(" › ", " ").strip() for part in document.folder.split("/"))
+    return [part for part in parts if part]
 
 
 def chunk_id(version: uuid.UUID, generation: uuid.UUID, number: int) -> uuid.UUID:

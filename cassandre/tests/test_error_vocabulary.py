@@ -7,9 +7,10 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override
 
-import ai.errors  # noqa: F401 (the three are imported to fill the vocabulary)
+import ai.errors  # noqa: F401 (they are imported to fill the vocabulary)
 import chat.errors  # noqa: F401
-import documents.errors  # noqa: F401
+import documents.errors
+import documents.sources.errors  # noqa: F401
 from common.errors import CassandreError, known_errors, sentence_for
 
 PAGE = Path(settings.BASE_DIR, "docs", "errors.md")
