@@ -21,6 +21,8 @@ class DocumentsConfig(AppConfig):
         register_component("files", _check_files)
         register_component("index", _check_index)
         register_component("extraction", _check_extraction)
+        register_component("ocr", _check_ocr)
+        register_component("office", _check_office)
         # With `migrate`, hence before each start: it asks the database.
         checks.register(_check_generation, checks.Tags.database)
 
@@ -46,6 +48,19 @@ def _check_extraction() -> str:
     from documents.adapters.sandbox import network_isolation  # noqa: PLC0415 (spawns a child)
 
     return "no network" if network_isolation() else "network isolation unavailable"
+
+
+def _check_ocr() -> str:
+    """What is missing is told of each file that would need it; it is no fault of the instance."""
+    from documents.adapters.tools.tesseract import find_tesseract  # noqa: PLC0415 (as above)
+
+    return "tesseract" if find_tesseract() else "not installed"
+
+
+def _check_office() -> str:
+    from documents.adapters.tools.office import find_office  # noqa: PLC0415 (as above)
+
+    return "libreoffice" if find_office() else "not installed"
 
 
 def _check_generation(

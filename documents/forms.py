@@ -20,6 +20,8 @@ class SourceForm(forms.Form):
     # The wording of the citation was looked for and could not be found.
     unlocated = forms.BooleanField(required=False)
     answer = forms.UUIDField(required=False)
+    # Of an image, the pages that were made of it for the viewer.
+    drawn = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -1,4 +1,4 @@
-"""Where the words of a PDF page stand, so that characters can be marked as boxes on it.
+"""Where the words of a page stand, so that characters can be marked as boxes on it.
 
 Boxes are whole PDF points in the unrotated page, from its lower left corner. Packed, a page of
 500 words takes about 2 KB. Nothing here imports Django: the extraction child uses it.
@@ -118,3 +118,18 @@ def as_shown(box: Box, *, width: float, height: float, rotation: int) -> tuple[f
             return height - box.top, width - box.right, up, across
         case _:
             return box.left, height - box.top, across, up
+
+
+def as_stored(box: Box, *, width: float, height: float, rotation: int) -> Box:
+    """The reverse: of a box given from the lower left corner of the page as it is turned."""
+    left, bottom, right, top = box.left, box.bottom, box.right, box.top
+    across, up = round(width), round(height)
+    match rotation:
+        case 90:
+            return Box(across - top, left, across - bottom, right)
+        case 180:
+            return Box(across - right, up - top, across - left, up - bottom)
+        case 270:
+            return Box(bottom, up - right, top, up - left)
+        case _:
+            return box

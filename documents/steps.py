@@ -1,13 +1,9 @@
-"""The four steps of an ingestion. Each may be run again from its beginning with the same result."""
+"""The steps of an ingestion. Each may be run again from its beginning with the same result."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TypeVar, cast
 
 from django.conf import settings
@@ -18,11 +14,12 @@ from ai.lexical import Language, detect_language
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
-from documents.errors import NoText
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
 from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
+from documents.ocr import read_scans
 from documents.ports import ExtractedPage, ExtractionLimits
+from documents.renditions import extracted_copy
 from documents.uploads import title_of_file
 
 State = DocumentVersion.State
@@ -54,12 +51,12 @@ def _extract(run: Run) -> None:
         total = count
         run.progress(0, total)
 
-    sample, done, has_text = "", 0, False
-    with _local_copy(version) as path:
+    sample, done = "", 0
+    with extracted_copy(version, run.beat) as (path, media_type):
         request = ExtractionRequest(
             path=path,
             file_name=version.file_name,
-            media_type=version.media_type,
+            media_type=media_type,
             limits=ExtractionLimits(max_pages=settings.INGESTION_MAX_PAGES),
             timeout_s=settings.INGESTION_TIMEOUT_S,
             memory_mb=settings.INGESTION_MEMORY_MB,
@@ -69,12 +66,9 @@ def _extract(run: Run) -> None:
             if not done:
                 _adopt_title(version, batch[0])
             done += len(batch)
-            has_text = has_text or any(page.text.strip() for page in batch)
             if len(sample) < LANGUAGE_SAMPLE_CHARACTERS:
                 sample += "\n".join(page.text for page in batch)
             run.progress(done, max(total, done))
-    if not has_text:
-        raise NoText(file=version.file_name)
     language = detect_language(
         sample[:LANGUAGE_SAMPLE_CHARACTERS],
         default=cast(Language, version.document.corpus.language),
@@ -112,6 +106,7 @@ def _page_row(version: DocumentVersion, page: ExtractedPage) -> Page:
         width=page.width,
         height=page.height,
         rotation=page.rotation,
+        is_scan=page.is_scan,
     )
 
 
@@ -167,27 +162,11 @@ def _publish(run: Run) -> None:
 
 _STEPS: list[tuple[Step, Callable[[Run], None]]] = [
     (Step.EXTRACT, _extract),
+    (Step.OCR, read_scans),
     (Step.CHUNK, _chunk),
     (Step.INDEX, _index),
     (Step.PUBLISH, _publish),
 ]
-
-
-@contextmanager
-def _local_copy(version: DocumentVersion) -> Iterator[Path]:
-    """The stored file as a path: itself on a file system, a temporary copy from S3."""
-    try:
-        path = version.file.path
-    except NotImplementedError:
-        path = ""
-    if path:
-        yield Path(path)
-    else:
-        with tempfile.NamedTemporaryFile(suffix=Path(version.file_name).suffix) as copy:
-            with version.file.open("rb") as stored:
-                shutil.copyfileobj(stored, copy)
-            copy.flush()
-            yield Path(copy.name)
 
 
 def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:

@@ -25,6 +25,7 @@ from documents.geometry import as_shown, boxes_of
 from documents.kinds import extent, page_name, short_reference
 from documents.models import DocumentVersion, Page
 from documents.reading import Span, blocks_of
+from documents.renditions import has_rendition, rendition_name
 from documents.selectors import (
     get_live_version_for_reader,
     get_page_for_reader,
@@ -41,7 +42,7 @@ BEFORE, AFTER = 2, 5
 
 @require_GET
 def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
-    """A document on one page, the cited characters marked: in a PDF as boxes on it."""
+    """A document on one page, the cited characters marked: in a PDF or an image as boxes on it."""
     parameters = read_parameters(SourceForm, request.GET)
     version = _version_for(request.user, pk, parameters["version"])
     number = parameters["page"] or 1
@@ -59,7 +60,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "document": version.document,
         "version": version,
         "page": page,
-        "is_pdf": version.media_type == PDF,
+        "is_pdf": version.media_type == PDF or has_rendition(version),
         "page_name": page_name(version.media_type),
         "reference": short_reference(version.media_type, number, page.label),
         "extent": extent(version.media_type, version.page_count),
@@ -76,6 +77,7 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "previous_url": place.url(number - 1) if number > 1 else "",
         "next_url": place.url(number + 1) if number < version.page_count else "",
         "file_url": place.file_url,
+        "pdf_url": place.pdf_url,
         "kept": place.kept,
         "viewer": _viewer_data(page, cited),
         **_trail_context(trail, version, page, cited if cited or is_lost else None),
@@ -85,9 +87,12 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
-    """The file itself. The right is asked for on every request, each range of it included."""
+    """The file itself, or the pages that were made of an image. The right is asked for on every
+    request, each range of it included."""
     parameters = read_parameters(SourceForm, request.GET)
     version = _version_for(request.user, pk, parameters["version"])
+    if parameters["drawn"] and has_rendition(version):
+        return file_response(request, _rendition(version))
     stored = StoredFile(
         storage=version.file.storage,
         name=version.file.name or "",
@@ -98,6 +103,23 @@ def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
         inline=version.media_type == PDF,
     )
     return file_response(request, stored)
+
+
+def _rendition(version: DocumentVersion) -> StoredFile:
+    storage, name = version.file.storage, rendition_name(version)
+    try:
+        size = storage.size(name)
+    except FileNotFoundError as error:
+        raise NotFound(cause=f"the storage has no {name}") from error
+    return StoredFile(
+        storage=storage,
+        name=name,
+        size=size,
+        sha256=f"{version.sha256}-pages",
+        media_type=PDF,
+        file_name=f"{version.file_name}.pdf",
+        inline=True,
+    )
 
 
 def _version_for(user: User, document: UUID, version: UUID | None) -> DocumentVersion:
@@ -135,6 +157,11 @@ class _Place:
     def file_url(self) -> str:
         path = reverse("documents:file", args=[self.version.document_id])
         return f"{path}?{urlencode({'version': str(self.version.pk)})}"
+
+    @property
+    def pdf_url(self) -> str:
+        """Where the pages are drawn from."""
+        return f"{self.file_url}&drawn=1" if has_rendition(self.version) else self.file_url
 
 
 def _sheet(page: Page) -> tuple[int, int]:

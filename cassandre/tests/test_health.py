@@ -5,7 +5,17 @@ from django.test import Client
 
 from common import health
 
-COMPONENTS = {"database", "extraction", "files", "index", "model", "sockets", "tasks"}
+COMPONENTS = {
+    "database",
+    "extraction",
+    "files",
+    "index",
+    "model",
+    "ocr",
+    "office",
+    "sockets",
+    "tasks",
+}
 
 
 def test_a_living_process_says_so_to_anybody(client: Client):

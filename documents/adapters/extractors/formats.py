@@ -52,15 +52,15 @@ LABELS: dict[str, str] = {
     ODP: "ODP",
 }
 
-# Those with an extractor, in the order in which they are named to users.
-READABLE: dict[str, str] = {
-    media_type: LABELS[media_type]
-    for media_type in (PDF, DOCX, PPTX, XLSX, ODT, HTML, MARKDOWN, PLAIN, CSV, EML, MSG)
-}
-READABLE_LABELS = ", ".join(READABLE.values())
-
 # What is recognised and not read, and the format to save it as.
 SAVE_AS: dict[str, str] = {XLS: XLSX, XLSB: XLSX, PPT: PPTX, ODP: PPTX}
+
+# What is read, in the order in which it is named to users; DOC, RTF and images where the programs
+# that they need are installed (documents/adapters/tools).
+READABLE: dict[str, str] = {
+    media_type: label for media_type, label in LABELS.items() if media_type not in SAVE_AS
+}
+READABLE_LABELS = ", ".join(READABLE.values())
 
 # A document with macros, a template and a slide show are read as what they are made of: a macro
 # is never run.

@@ -10,7 +10,7 @@ from documents.adapters.extractors.formats import DOC, IMAGES, ODT, PDF, RTF
 from documents.adapters.tools import pictures
 from documents.adapters.tools.office import save_as_odt
 from documents.adapters.tools.runner import ToolBounds, ToolFailed, run_module, tool_folder
-from documents.errors import ArchiveBomb, CorruptFile, TooManyPages
+from documents.errors import ArchiveBomb, CorruptFile, IngestionFailed, TooManyPages
 
 _SUFFIXES = {DOC: ".doc", RTF: ".rtf"}
 _PICTURES = "documents.adapters.tools.pictures"
@@ -28,7 +28,7 @@ def as_read(
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Path, str]]:
     """The file and its media type as an extractor reads it: the file itself, or what was made of
-    it, which is there as long as the block lasts. Raises FileRefused."""
+    it, which is there as long as the block lasts. Raises FileRefused, IngestionFailed."""
     if media_type not in CONVERTED:
         yield path, media_type
         return
@@ -53,4 +53,6 @@ def _as_pdf(
             raise TooManyPages(limit=max_pages) from failure
         if failure.status == pictures.TOO_LARGE:
             raise ArchiveBomb(cause="pixels") from failure
+        if failure.status == 1:  # a traceback: ours, whatever the file holds
+            raise IngestionFailed(cause=str(failure)) from failure
         raise CorruptFile(cause=str(failure)) from failure

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence
 
 from documents.adapters.confinement import close_network
 
@@ -38,20 +38,25 @@ def main(path: str, target: str, max_pages: str) -> None:
         _convert(Path(path), Path(target), int(max_pages))
     except _Refused as refusal:
         sys.exit(refusal.args[0])
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 (decoders raise what they please)
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(DAMAGED)
 
 
 def _convert(path: Path, target: Path, max_pages: int) -> None:
     Image.MAX_IMAGE_PIXELS = None  # _checked asks for itself, before anything is unpacked
-    with Image.open(path, formats=("PNG", "JPEG", "MPO", "TIFF")) as image:
+    Image.init()
+    with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         if frames > max_pages:
             raise _Refused(TOO_MANY)
         for number, frame in enumerate(_frames(image, frames)):
             page, resolution = _page(frame)
-            page.save(target, "PDF", resolution=resolution, quality=_QUALITY, append=number > 0)
+            # Black and white is kept as it is, the rest as JPEG.
+            quality = {} if page.mode == "1" else {"quality": _QUALITY}
+            page.save(target, "PDF", resolution=resolution, append=number > 0, **quality)
 
 
 def _frames(image: Image.Image, count: int) -> Iterator[Image.Image]:
