@@ -67,3 +67,6 @@ class Counters:
         self._values[level] = start if before is None else before + 1
         del self._values[level + 1 :]
         return self._values
+
+    def restart(self, level: int) -> None:
+        del self._values[level:]

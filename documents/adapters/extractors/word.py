@@ -1,58 +1,37 @@
-"""DOCX: paragraphs, lists and tables in document order, headings by outline level.
-
-python-docx opens the package; its object model leaves out content controls, text boxes and
-notes, so the body is read from the XML itself.
-"""
+"""DOCX: paragraphs, lists and tables in document order, headings by outline level."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
-from docx.opc.exceptions import PackageNotFoundError
-from docx.opc.part import PartFactory
-from docx.oxml.ns import qn
-from docx.package import Package
-from docx.parts.document import DocumentPart
 from lxml import etree
 
-from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
+from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive, open_archive
+from documents.adapters.extractors.listing import item_line
 from documents.adapters.extractors.sections import Sections, checked, count
-from documents.adapters.extractors.tables import bar_line
-from documents.errors import CorruptFile
+from documents.adapters.extractors.tables import embedded_table_lines
+from documents.adapters.extractors.word_lists import ListMarks, Mark
+from documents.adapters.extractors.word_package import RELATION_ID, WordPackage, w
+from documents.adapters.extractors.word_styles import Styles
+from documents.adapters.extractors.word_text import (
+    FALLBACK,
+    WRAPPERS,
+    is_contents_control,
+    is_placeholder,
+    rows_of,
+    text_boxes,
+    text_of,
+)
+from documents.errors import CorruptFile, NoText
 from documents.ports import ExtractedPage, ExtractionLimits
 
-_WITH_MACROS = "application/vnd.ms-word.{}.macroEnabled{}.main+xml"
-for _content_type in (
-    CONTENT_TYPE.WML_DOCUMENT_MAIN.replace(".document.", ".template."),
-    _WITH_MACROS.format("document", ""),
-    _WITH_MACROS.format("template", ""),
-    _WITH_MACROS.format("template", "Template"),
-):
-    PartFactory.part_type_for[_content_type] = DocumentPart
-
-_HEADING_NAME = re.compile(r"heading (\d)", re.IGNORECASE)
-_CONTENTS_NAME = re.compile(r"toc \d|table of figures", re.IGNORECASE)
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SKIPPED = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), _FALLBACK})
-_TEXTS = frozenset({qn("w:t"), qn("m:t")})
-_MARKS = {
-    qn("w:tab"): "\t",
-    qn("w:br"): "\n",
-    qn("w:cr"): "\n",
-    qn("w:noBreakHyphen"): "-",
-}
-_NOTE_REFERENCES = {qn("w:footnoteReference"): "footnote", qn("w:endnoteReference"): "endnote"}
-_DAMAGE = (
-    *ZIP_DAMAGE,
-    PackageNotFoundError,
-    etree.XMLSyntaxError,
-    KeyError,
-    AttributeError,
-)
+_NOTE_REFERENCES = {w("footnoteReference"): "footnote", w("endnoteReference"): "endnote"}
+_PAGE_COUNT = re.compile(r"(?:page|seite|p\.)?\s*\d+\s*(?:(?:/|sur|of|de|von|\|)\s*\d+)?", re.I)
+# A cell of more text places it on the page and is no value of a table.
+_MAX_CELL_CHARACTERS = 2_000
+_MAX_DEPTH = 40
 
 
 class WordExtractor:
@@ -67,162 +46,136 @@ class WordExtractor:
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)
         try:
-            sections = _Reader(_opened(path)).sections()
-        except _DAMAGE as error:
+            with open_archive(path) as archive:
+                sections = _Reader(WordPackage(archive)).sections()
+        except ZIP_DAMAGE as error:
             raise CorruptFile(cause=repr(error)) from error
         yield from checked(sections.pages(), limits)
 
 
-def _opened(path: Path) -> Any:
-    """docx.Document() refuses templates and documents with macros, which hold the same text."""
-    part = Package.open(str(path)).main_document_part
-    if not isinstance(part, DocumentPart):
-        raise CorruptFile(cause=f"main part {part.content_type}")
-    return part.document
-
-
 class _Reader:
-    def __init__(self, document: Any) -> None:
-        self._document = document
+    def __init__(self, package: WordPackage) -> None:
+        self._package = package
         self._sections = Sections()
-        self._styles = {style.style_id: style for style in document.styles}
+        self._styles = Styles(package.part("styles"))
+        self._marks = ListMarks(package.part("numbering"))
         self._notes = {kind: self._notes_of(kind) for kind in ("footnote", "endnote")}
 
     def sections(self) -> Sections:
-        body = self._document.element.body
+        body = self._package.document.find(w("body"))
+        if body is None:
+            raise CorruptFile(cause="no body")
         self._margin_texts("headerReference")
         self._blocks(body)
         self._margin_texts("footerReference")
         return self._sections
 
-    def _blocks(self, parent: etree._Element) -> None:
-        for child in parent:
-            if child.tag == qn("w:p"):
-                self._paragraph(child)
-            elif child.tag == qn("w:tbl"):
-                for row in _rows(child):
-                    self._sections.line(row)
-                self._notes_below(child)
-            elif child.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:customXml")):
-                self._blocks(child)
-
-    def _paragraph(self, paragraph: etree._Element) -> None:
-        text = _text_of(paragraph)
-        properties = paragraph.find(qn("w:pPr"))
-        style = self._style_of(properties)
-        name = style.name if style is not None else ""
-        if not text.strip() or _CONTENTS_NAME.match(name or ""):
+    def _blocks(self, parent: etree._Element, depth: int = 0) -> None:
+        if depth > _MAX_DEPTH:
             return
-        level = self._heading_level(properties, style)
+        for child in parent:
+            if child.tag == w("p"):
+                self._paragraph(child, depth)
+            elif child.tag == w("tbl"):
+                self._table(child, depth)
+            elif child.tag == w("altChunk"):
+                self._embedded_page(child)
+            elif child.tag in WRAPPERS and not (
+                is_placeholder(child) or is_contents_control(child)
+            ):
+                self._blocks(child, depth + 1)
+
+    def _paragraph(self, paragraph: etree._Element, depth: int) -> None:
+        properties = paragraph.find(w("pPr"))
+        if self._styles.is_contents(properties):
+            return
+        text = text_of(paragraph)
+        if text.strip():
+            self._add(text, self._styles.heading_level(properties), self._mark(properties))
+        self._notes_below(paragraph)
+        for box in text_boxes(paragraph):
+            self._blocks(box, depth + 1)
+
+    def _add(self, text: str, level: int, mark: Mark | None) -> None:
         if level:
-            self._sections.heading(level, text)
-        elif self._in_list(properties, style):
-            self._sections.line(f"- {text.strip()}")
+            is_numbered = mark is not None and mark.text and not mark.is_bullet
+            self._sections.heading(level, f"{mark.text} {text}" if mark and is_numbered else text)
+        elif mark is not None and mark.text:
+            self._sections.line(item_line(mark.text, mark.level, text))
         else:
             self._sections.paragraph(text)
-        self._notes_below(paragraph)
 
-    def _style_of(self, properties: etree._Element | None) -> Any:
-        reference = None if properties is None else properties.find(qn("w:pStyle"))
-        return None if reference is None else self._styles.get(reference.get(qn("w:val")))
+    def _mark(self, properties: etree._Element | None) -> Mark | None:
+        numbering = self._styles.numbering(properties)
+        return self._marks.mark(numbering) if numbering is not None else None
 
-    def _heading_level(self, properties: etree._Element | None, style: Any) -> int:
-        """1 to 6, 0 for body text: by the style's name, or an outline level set anywhere."""
-        for element, name in _with_ancestors(properties, style):
-            named = _HEADING_NAME.match(name)
-            if named or name == "Title":
-                return min(int(named[1]), 6) if named else 1
-            outline = None if element is None else element.find(qn("w:outlineLvl"))
-            if outline is not None:
-                level = int(outline.get(qn("w:val"), "9"))
-                return level + 1 if level < 6 else 0
-        return 0
+    def _table(self, table: etree._Element, depth: int) -> None:
+        rows = list(rows_of(table))
+        if self._only_places_text(rows):
+            for cell in (cell for row in rows for cell in row if cell is not None):
+                self._blocks(cell, depth + 1)
+            return
+        lines = [["" if cell is None else self._cell_text(cell) for cell in row] for row in rows]
+        for line in embedded_table_lines(lines):
+            self._sections.line(line)
+        self._notes_below(table)
 
-    def _in_list(self, properties: etree._Element | None, style: Any) -> bool:
-        for element, _ in _with_ancestors(properties, style):
-            number = None if element is None else element.find(f"{qn('w:numPr')}/{qn('w:numId')}")
-            if number is not None:
-                return str(number.get(qn("w:val"))) != "0"
-        return False
+    def _only_places_text(self, rows: list[list[etree._Element | None]]) -> bool:
+        cells = [cell for row in rows for cell in row if cell is not None]
+        return all(len(row) <= 1 for row in rows) or any(
+            next(cell.iter(w("tbl")), None) is not None
+            or sum(len(text.text or "") for text in cell.iter(w("t"))) > _MAX_CELL_CHARACTERS
+            for cell in cells
+        )
+
+    def _cell_text(self, cell: etree._Element) -> str:
+        lines = []
+        for paragraph in cell.iter(w("p")):
+            if next(paragraph.iterancestors(FALLBACK), None) is not None:
+                continue
+            mark = self._mark(paragraph.find(w("pPr")))
+            text = text_of(paragraph)
+            lines.append(f"{mark.text} {text}" if mark and mark.text and text.strip() else text)
+        return "\n".join(lines)
+
+    def _embedded_page(self, chunk: etree._Element) -> None:
+        """HTML that another program has put into the file for Word to convert."""
+        data = self._package.bytes_of(chunk.get(RELATION_ID, ""))
+        if b"<" in data[:1_000] and not data.startswith(b"PK"):
+            from documents.adapters.extractors.html import add_html  # noqa: PLC0415 (rare)
+
+            try:
+                add_html(data, self._sections)
+            except NoText:
+                return  # the document around it may hold text
 
     def _margin_texts(self, reference: str) -> None:
         """Headers and footers once each: they repeat on every page but are text like any."""
         seen: set[str] = set()
-        for element in self._document.element.body.iter(qn(f"w:{reference}")):
-            part = self._document.part.rels[element.get(qn("r:id"))].target_part
-            lines = [_text_of(p) for p in part.element.iter(qn("w:p"))]
-            text = "\n".join(line for line in lines if line.strip())
-            if text not in seen and any(map(str.isalpha, text)):  # not a bare page number
+        for element in self._package.document.iter(w(reference)):
+            part = self._package.part_of(element.get(RELATION_ID, ""))
+            if part is None:
+                continue
+            paragraphs = (
+                text_of(paragraph)
+                for paragraph in part.iter(w("p"))
+                if next(paragraph.iterancestors(FALLBACK), None) is None
+            )
+            text = "\n".join(line for line in paragraphs if line.strip()).strip()
+            if text not in seen and not _PAGE_COUNT.fullmatch(text) and any(map(str.isalpha, text)):
                 seen.add(text)
                 self._sections.paragraph(text)
 
     def _notes_of(self, kind: str) -> dict[str, str]:
-        type_of_part = getattr(RELATIONSHIP_TYPE, f"{kind.upper()}S")
-        for relation in self._document.part.rels.values():
-            if relation.reltype == type_of_part:
-                root = etree.fromstring(relation.target_part.blob, _parser())
-                notes = root.iter(qn(f"w:{kind}"))
-                return {note.get(qn("w:id"), ""): _text_of(note).strip() for note in notes}
-        return {}
+        root = self._package.part(f"{kind}s")
+        notes = root.iter(w(kind)) if root is not None else ()
+        return {
+            note.get(w("id"), ""): "\n".join(text_of(p) for p in note.iter(w("p"))).strip()
+            for note in notes
+        }
 
     def _notes_below(self, element: etree._Element) -> None:
         for reference in element.iter(*_NOTE_REFERENCES):
-            note = self._notes[_NOTE_REFERENCES[reference.tag]].get(reference.get(qn("w:id"), ""))
-            if note:
+            note = self._notes[_NOTE_REFERENCES[reference.tag]].get(reference.get(w("id"), ""))
+            if note and next(reference.iterancestors(w("del")), None) is None:
                 self._sections.line(f"({note})")
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True)
-
-
-def _with_ancestors(
-    properties: etree._Element | None, style: Any
-) -> Iterator[tuple[etree._Element | None, str]]:
-    """The paragraph's own properties, then its style's, then those of what that is based on."""
-    yield properties, ""
-    for _ in range(20):  # a damaged file may be based on itself
-        if style is None:
-            return
-        yield style.element.find(qn("w:pPr")), style.name or ""
-        style = style.base_style
-
-
-def _text_of(element: etree._Element) -> str:
-    parts: list[str] = []
-    walker = etree.iterwalk(element, events=("start",))
-    for _, node in walker:
-        if node.tag in _SKIPPED:
-            walker.skip_subtree()
-        elif node.tag in _TEXTS:
-            parts.append(node.text or "")
-        elif node.tag in _MARKS:
-            parts.append(_MARKS[node.tag])
-        elif node.tag == qn("w:p") and node is not element and parts:
-            parts.append("\n")  # text boxes and notes hold paragraphs
-    return "".join(parts)
-
-
-def _rows(table: etree._Element) -> Iterator[str]:
-    for row in table.iter(qn("w:tr")):
-        if row.getparent() is not table and not _inside_control(row, table):
-            continue  # a row of a table inside a cell: its text is in that cell
-        cells = [cell for cell in row.iter(qn("w:tc")) if _closest_row(cell) is row]
-        yield bar_line(["" if _is_covered(cell) else _text_of(cell) for cell in cells])
-
-
-def _is_covered(cell: etree._Element) -> bool:
-    """Merged into the cell above: Word keeps its old text but does not show it."""
-    merge = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
-    return merge is not None and merge.get(qn("w:val")) != "restart"
-
-
-def _inside_control(row: etree._Element, table: etree._Element) -> bool:
-    parent = row.getparent()
-    while parent is not None and parent.tag in (qn("w:sdtContent"), qn("w:sdt")):
-        parent = parent.getparent()
-    return parent is table
-
-
-def _closest_row(cell: etree._Element) -> etree._Element | None:
-    return next(cell.iterancestors(qn("w:tr")), None)
