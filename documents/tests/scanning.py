@@ -57,8 +57,7 @@ def joined(*files: bytes, stamp: str = "", rotation: int = 0) -> bytes:
 
 def _stamp(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, text: str) -> None:
     shape = pdfium_c.FPDFPageObj_NewTextObj(document, b"Helvetica", ctypes.c_float(9))
-    encoded = (text + "\0").encode("utf-16-le")
-    units = ctypes.cast(encoded, ctypes.POINTER(ctypes.c_ushort))
+    units = (ctypes.c_ushort * (len(text) + 1))(*map(ord, text), 0)
     pdfium_c.FPDFText_SetText(shape, units)
     pdfium_c.FPDFPageObj_Transform(shape, 1, 0, 0, 1, 280, 20)
     pdfium_c.FPDFPage_InsertObject(page, shape)

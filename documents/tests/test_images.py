@@ -44,7 +44,7 @@ def made_of(content, media_type, tmp_path, *, max_pages=10):
         return [tuple(map(round, page.get_size())) for page in pypdfium2.PdfDocument(made)]
 
 
-def png_header(width, height):
+def png_header(width: int, height: int) -> bytes:
     """A picture of that size in a few bytes."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
