@@ -269,6 +269,8 @@ SOURCES_S3_ENDPOINT = env_url("SOURCES_S3_ENDPOINT", ("http", "https"))
 SOURCES_S3_KEY = env_secret("SOURCES_S3_KEY")
 SOURCES_S3_SECRET = env_secret("SOURCES_S3_SECRET")
 SOURCES_S3_BUCKETS = env_list("SOURCES_S3_BUCKETS")
+CLAMAV_HOST = env_str("CLAMAV_HOST")
+CLAMAV_PORT = env_int("CLAMAV_PORT", 3310, minimum=1, maximum=65535)
 PURGE_AFTER_DAYS = env_int("PURGE_AFTER_DAYS", 30, minimum=0)
 
 # --- people -----------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ class DocumentsConfig(AppConfig):
         register_component("files", _check_files)
         register_component("index", _check_index)
         register_component("extraction", _check_extraction)
+        if settings.CLAMAV_HOST:
+            register_component("virus scanner", _check_scanner)
         register_component("ocr", _check_ocr)
         register_component("office", _check_office)
         # With `migrate`, hence before each start: it asks the database.
@@ -61,6 +63,13 @@ def _check_office() -> str:
     from documents.adapters.tools.office import find_office  # noqa: PLC0415 (as above)
 
     return "libreoffice" if find_office() else "not installed"
+
+
+def _check_scanner() -> str:
+    from documents.scanning import configured_scanner  # noqa: PLC0415 (models come first)
+
+    configured_scanner().ping()
+    return "clamav"
 
 
 def _check_generation(

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from documents.adapters.extractors.detect import detect_media_type
 from documents.adapters.extractors.locked import LOCKED_OFFICE, is_locked_office
 from documents.errors import EmptyFile, EncryptedFile, FileTooLarge
+from documents.scanning import scan_file
 
 _BLOCK_BYTES = 1_000_000
 
@@ -28,12 +29,13 @@ class CheckedFile:
 
 
 def check_file(file: File[bytes], *, limit_mb: int) -> CheckedFile:
-    """Size, content type and hash of an upload. Raises FileRefused naming the file."""
+    """Size, viruses, content type and hash of an upload. Raises FileRefused naming the file."""
     name = Path(file.name or "document").name[:300]
     if not file.size:
         raise EmptyFile(file=name)
     if file.size > limit_mb * 1_000_000:
         raise FileTooLarge(file=name, limit=limit_mb)
+    scan_file(file, name)
     digest = hashlib.sha256()
     file.seek(0)
     while block := file.read(_BLOCK_BYTES):
