@@ -181,10 +181,15 @@ def found_again(user: User, passage: ApprovedPassage) -> Span | None:
         return None
     if live.pk == passage.version_id:
         return Span(live.pk, passage.page, passage.start, passage.end)
-    pages = Page.objects.filter(version=live, text__contains=passage.quote).order_by("number")
+    return find_words(live.pk, passage.quote, near=passage.page)
+
+
+def find_words(version: UUID, words: str, *, near: int) -> Span | None:
+    """Where a version has these very words: on the page `near`, else on the first that does."""
+    pages = Page.objects.filter(version=version, text__contains=words).order_by("number")
     # The same wording may stand twice: the page it was on comes first.
-    page = pages.filter(number=passage.page).first() or pages.first()
-    start = page.text.find(passage.quote) if page is not None else -1
+    page = pages.filter(number=near).first() or pages.first()
+    start = page.text.find(words) if page is not None else -1
     if page is None or start < 0:  # a database that compares without regard to case
         return None
-    return Span(live.pk, page.number, start, start + len(passage.quote))
+    return Span(version, page.number, start, start + len(words))

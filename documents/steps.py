@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ai.lexical import Language, detect_language
+from documents.adapters.extractors.formats import CARRIERS, EML, HTML, MARKDOWN, MSG
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
@@ -19,7 +20,8 @@ from documents.leases import Run
 from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
 from documents.ocr import read_scans
 from documents.ports import ExtractedPage, ExtractionLimits
-from documents.renditions import extracted_copy
+from documents.renditions import extracted_copy, paged_copy
+from documents.transfer.keys import is_coming_in
 from documents.uploads import title_of_file
 
 State = DocumentVersion.State
@@ -29,7 +31,7 @@ PAGES_PER_COMMIT = 100
 # Of a file's text, enough to tell its language.
 LANGUAGE_SAMPLE_CHARACTERS = 4_000
 # Formats whose first heading is their title; a PDF's first bookmark may be anything.
-TITLED = frozenset({"text/markdown", "text/html", "message/rfc822", "application/vnd.ms-outlook"})
+TITLED = frozenset({MARKDOWN, HTML, EML, MSG})
 
 Item = TypeVar("Item")
 
@@ -43,7 +45,8 @@ def steps_from(step: str) -> list[tuple[Step, Callable[[Run], None]]]:
 def _extract(run: Run) -> None:
     """File → Page rows, in a bounded child process. Starts over when it is resumed."""
     version = run.version
-    Page.objects.filter(version=version).delete()
+    with run.writing():
+        Page.objects.filter(version=version).delete()
     total = 0
 
     def on_count(count: int) -> None:
@@ -61,14 +64,15 @@ def _extract(run: Run) -> None:
             timeout_s=settings.INGESTION_TIMEOUT_S,
             memory_mb=settings.INGESTION_MEMORY_MB,
         )
-        for batch in _batches(extract_in_child(request, on_count, run.update), PAGES_PER_COMMIT):
-            _write_pages(version, batch)
+        pages = _shown_to_live(run, extract_in_child(request, on_count, run.beat))
+        for batch in _batches(pages, PAGES_PER_COMMIT):
             if not done:
                 _adopt_title(version, batch[0])
             done += len(batch)
+            with run.writing(progress_done=done, progress_total=max(total, done)):
+                _write_pages(version, batch)
             if len(sample) < LANGUAGE_SAMPLE_CHARACTERS:
                 sample += "\n".join(page.text for page in batch)
-            run.progress(done, max(total, done))
     language = detect_language(
         sample[:LANGUAGE_SAMPLE_CHARACTERS],
         default=cast(Language, version.document.corpus.language),
@@ -83,6 +87,8 @@ def _adopt_title(version: DocumentVersion, first: ExtractedPage) -> None:
     if heading is None or heading.level != 1 or first.text[: heading.start].strip():
         return
     document = version.document
+    if is_coming_in(document):
+        return
     if version.media_type in TITLED and document.title == title_of_file(version.file_name):
         document.title = heading.text[:300]
         document.save(update_fields=["title"])
@@ -130,18 +136,21 @@ def _publish(run: Run) -> None:
     today = timezone.localdate()
     siblings = DocumentVersion.objects.filter(document=version.document)
     others = siblings.exclude(pk=version.pk)
-    if version.took_over_on is None and others.filter(live=True).exists():
+    # One that was replaced before it came here stands on the days that came with it.
+    goes_live = version.replaced_on is None
+    if goes_live and version.took_over_on is None and others.filter(live=True).exists():
         version.took_over_on = today
     version.document.refresh_from_db(fields=["valid_from", "valid_until"])
     shown = shown_standing(version)
     run.index.set_standing(version.pk, shown)
     with transaction.atomic():
-        if others.filter(live=True).update(live=False, replaced_on=today):
+        if goes_live and others.filter(live=True).update(live=False, replaced_on=today):
             send_to_review(version.document_id, ApprovedAnswer.Reason.REPLACED)
-        run.update(live=True, took_over_on=version.took_over_on)
+        run.update(live=goes_live, took_over_on=version.took_over_on)
     # Also those that an attempt which was cut off here has replaced before.
     for old in others.filter(state=State.READY, replaced_on=version.took_over_on):
         run.index.set_standing(old.pk, standing_of(old))
+    _take_attachments(run)
     with transaction.atomic():
         elsewhere = [one for one in lock_generations() if one.pk != run.generation.pk]
         run.update(
@@ -160,6 +169,15 @@ def _publish(run: Run) -> None:
         run.index.set_standing(version.pk, standing_of(version))
 
 
+def _take_attachments(run: Run) -> None:
+    if run.version.media_type in CARRIERS and not is_coming_in(run.version.document):
+        # What comes in is queued for the very tasks that run these steps.
+        from documents.attachments import take_attachments  # noqa: PLC0415
+
+        with paged_copy(run.version) as path:
+            take_attachments(run, path)
+
+
 _STEPS: list[tuple[Step, Callable[[Run], None]]] = [
     (Step.EXTRACT, _extract),
     (Step.OCR, read_scans),
@@ -167,6 +185,13 @@ _STEPS: list[tuple[Step, Callable[[Run], None]]] = [
     (Step.INDEX, _index),
     (Step.PUBLISH, _publish),
 ]
+
+
+def _shown_to_live(run: Run, pages: Iterator[ExtractedPage]) -> Iterator[ExtractedPage]:
+    """A hundred slow pages take longer than whoever cancels the file wants to wait."""
+    for page in pages:
+        run.beat()
+        yield page
 
 
 def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:

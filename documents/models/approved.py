@@ -34,6 +34,7 @@ class ApprovedAnswer(models.Model):
 
         REPLACED = "replaced", _("A document it rests on has a newer version.")
         DELETED = "deleted", _("A document it rests on was deleted.")
+        MOVED = "moved", _("Not all of its passages were found when the corpus was taken in.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     corpus = models.ForeignKey(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import sentence_for
 from documents.models.corpora import Corpus
 from documents.models.documents import Document
+from documents.transfer import errors as _transfer_errors  # noqa: F401 (likewise)
 
 
 class Source(models.Model):
@@ -22,6 +23,7 @@ class Source(models.Model):
         SITEMAP = "sitemap", _("Sitemap")
         FOLDER = "folder", _("Folder")
         BUCKET = "bucket", _("Object store")
+        TRANSFER = "transfer", _("Corpus from elsewhere")  # it came with the corpus itself
 
     class State(models.TextChoices):
         IDLE = "idle", _("Up to date")
