@@ -52,7 +52,9 @@ def main() -> None:
 
 
 def _encodable(password: str) -> str:
-    """Half a character is in no password; the libraries would call it a damage of the file."""
+    """None, or half a character, is no password; the libraries would say so in other words."""
+    if not password:
+        raise WrongPassword
     try:
         password.encode()
     except UnicodeEncodeError as error:

@@ -10,8 +10,21 @@ _ID = b"0123456789abcdef"
 _PERMISSIONS = 0xFFFFFFFC
 
 
+Line = tuple[float, float, str]  # x and y from the lower left corner, text
+
+
+def drawing(*lines: Line, rules: Sequence[tuple[float, ...]] = (), turned: bytes = b"") -> bytes:
+    """What a page draws, in the order given: lines of text where they stand, and `rules` from
+    x, y to x, y. `turned` is a matrix for all of it."""
+    parts = [turned + b" cm"] if turned else []
+    parts += [b"%g %g m %g %g l S" % tuple(rule) for rule in rules]
+    for x, y, text in lines:
+        parts.append(b"BT /F1 11 Tf %g %g Td (%b) Tj ET" % (x, y, _escaped(text).encode("cp1252")))
+    return b"\n".join(parts)
+
+
 def pdf(
-    *pages: str,
+    *pages: str | bytes,  # lines of text, or what to draw
     rotate: int = 0,
     size: tuple[int, int] = (595, 842),
     bookmarks: Sequence[tuple[int, str, int]] = (),  # level from 1, title, page from 1
@@ -36,7 +49,7 @@ def pdf(
         for number in range(count)
     ]
     for number, text in enumerate(pages):
-        stream = _content(text, size[1])
+        stream = text if isinstance(text, bytes) else _content(text, size[1])
         if key:
             stream = _rc4(_object_key(key, first_content + number), stream)
         objects.append(b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream))
@@ -47,9 +60,12 @@ def pdf(
 
 
 def _content(text: str, height: int) -> bytes:
-    escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-    lines = [b"(%b) Tj T*" % line.encode("cp1252") for line in escaped.split("\n")]
+    lines = [b"(%b) Tj T*" % line.encode("cp1252") for line in _escaped(text).split("\n")]
     return b"BT /F1 11 Tf 14 TL 50 %d Td\n%b\nET" % (height - 60, b"\n".join(lines))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
 
 
 def _outline(bookmarks: Sequence[tuple[int, str, int]], root: int, first_page: int) -> list[bytes]:

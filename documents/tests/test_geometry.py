@@ -63,13 +63,13 @@ def test_every_word_has_its_place_from_top_to_bottom(tmp_path):
         "days",
         "of",
         "annual",
-        "leave",
-        "Telework",
-        "two",
+        "leave.",
+        "Telework:",
+        "two.",
     ]
     assert words["Employees"].left == words["of"].left == 50
     assert words["Employees"].right < words["have"].left
-    assert words["Employees"].bottom > words["of"].bottom > words["two"].bottom
+    assert words["Employees"].bottom > words["of"].bottom > words["two."].bottom
 
 
 def test_a_word_broken_at_a_line_end_stands_in_both_lines(tmp_path):

@@ -19,21 +19,32 @@ class HyphenMender:
 
     def __init__(self) -> None:
         self._words: set[str] = set()
+        self._seen: set[str] = set()  # as they stand in the text, with what is around them
+        self._new: set[str] = set()  # the same, not among the words yet
         self._lines = 0
         self._breaks = 0
 
     def mend(self, text: str) -> str:
         unbroken = _BROKEN.sub(" ", text) if BREAK in text else text
-        for word in _WORD.findall(unbroken.casefold()):
-            self._words.add(word)
-            if "-" in word:
-                self._words.update(word.split("-"))
+        # Most of a page's words have been seen, and most texts break none: what is new is only
+        # looked at more closely once it is asked for.
+        self._new |= set(unbroken.split()) - self._seen
         breaks = text.count(BREAK)
         self._lines += text.count("\n") + breaks
         self._breaks += breaks
         if not breaks:
             return text
+        self._learn()
         return _BROKEN.sub(self._join, text)
+
+    def _learn(self) -> None:
+        found = _WORD.findall("\n".join(self._new).casefold())
+        self._words.update(found)
+        for word in found:
+            if "-" in word:
+                self._words.update(word.split("-"))
+        self._seen |= self._new
+        self._new = set()
 
     def _join(self, match: re.Match[str]) -> str:
         left, right = match.groups()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pypdfium2
+import pypdfium2.raw as pdfium_c
 
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.hyphens import HyphenMender
+from documents.adapters.extractors.pdf_layout import Layout, needs_a_look, seen
+from documents.adapters.extractors.pdf_order import reordered
+from documents.adapters.extractors.pdf_rules import rules_of
 from documents.adapters.extractors.pdf_scans import is_scan
-from documents.adapters.extractors.pdf_words import placed_words
+from documents.adapters.extractors.pdf_words import Words, pack_words, words_of
 from documents.errors import CorruptFile, EncryptedFile, TooManyPages
-from documents.geometry import pack
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _WRONG_PASSWORD = 4
@@ -24,6 +27,7 @@ _UNKNOWN_SECURITY = 5
 _MAX_BOOKMARKS = 5_000
 # A longer one is a sentence, and would not do after “p.”.
 _LABEL_CHARACTERS = 12
+_EMPTY_LABEL_BYTES = 2
 
 
 class PdfExtractor:
@@ -77,14 +81,16 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[ExtractedPage]:
 def _page(
     page: pypdfium2.PdfPage, index: int, mender: HyphenMender, bookmarks: list[tuple[int, str]]
 ) -> ExtractedPage:
-    with closing(page.get_textpage()) as textpage:
-        raw = textpage.get_text_range()
-        text = clean_text(mender.mend(raw.replace("\r\n", "\n"))).strip("\n")
-        words = placed_words(page, textpage, raw, text)
     width, height = page.get_size()
     rotation = page.get_rotation()
     if rotation in (90, 270):  # PDFium gives the size as shown
         width, height = height, width
+    with closing(page.get_textpage()) as textpage:
+        raw = textpage.get_text_range()
+        words = words_of(textpage, raw)
+    written, order = _as_read(page, raw, words)
+    text = clean_text(mender.mend(written)).strip("\n")
+    left, bottom, _right, _top = page.get_bbox()
     return ExtractedPage(
         number=index + 1,
         text=text,
@@ -92,13 +98,27 @@ def _page(
         height=height,
         rotation=rotation,
         headings=_headings(text, bookmarks),
-        words=pack(words),
+        words=pack_words(words, order, raw, text, (left, bottom)),
         is_scan=is_scan(page, text),
     )
 
 
+def _as_read(page: pypdfium2.PdfPage, raw: str, words: Words) -> tuple[str, Sequence[int]]:
+    """The text in the order in which it is read, and the order of its words."""
+    if words:
+        boxes = seen(words)
+        if needs_a_look(raw, words, boxes):
+            layout = Layout(raw, words, boxes)
+            found = reordered(layout, lambda: rules_of(page, words.turn))
+            if found is not None:
+                return found
+    return raw.replace("\r\n", "\n"), range(len(words))
+
+
 def _label(document: pypdfium2.PdfDocument, index: int) -> str:
     """What the file itself calls the page (“iv”); "" where that is its number, or no number."""
+    if pdfium_c.FPDF_GetPageLabel(document, index, None, 0) <= _EMPTY_LABEL_BYTES:
+        return ""
     label = one_line(document.get_page_label(index))
     if label == str(index + 1) or len(label) > _LABEL_CHARACTERS:
         return ""

@@ -9,6 +9,8 @@ import pypdfium2.raw as pdfium_c
 
 # A page number, a stamp or a running title over a scan; more is the text itself.
 _MARGINAL_LETTERS = 60
+# Of a page's text, to count that many letters in.
+_ENOUGH_CHARACTERS = 600
 # Of the page, for a picture under such text; strips of one scan count together.
 _SHARE_UNDER_TEXT = 0.5
 # Of the page, for the pictures of one without any text: less is a spot or a rule.
@@ -20,7 +22,7 @@ _MOST_OBJECTS = 2_000
 
 def is_scan(page: pypdfium2.PdfPage, text: str) -> bool:
     """Whether OCR may find text on the page that `text`, which the file has, does not hold."""
-    letters = sum(map(str.isalnum, text))
+    letters = sum(map(str.isalnum, text[:_ENOUGH_CHARACTERS]))
     if letters > _MARGINAL_LETTERS:
         return False
     try:
