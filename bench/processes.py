@@ -96,9 +96,13 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 def cpu_seconds(process: psutil.Process) -> float:
     """User and system time of a process and its children."""
-    tree = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:2]) for one in tree)
+    return sum(sum(one.cpu_times()[:2]) for one in _tree(process))
 
 
 def rss_mib(process: psutil.Process) -> float:
-    return float(process.memory_info().rss) / 2**20
+    """Of a process and its children; what they share counts for each."""
+    return sum(float(one.memory_info().rss) for one in _tree(process)) / 2**20
+
+
+def _tree(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]

@@ -14,8 +14,12 @@ class CassandreConfig(AppConfig):
 
 
 def _check_tasks() -> str:
-    """Raises where the broker does not answer; the embedded worker is this very process."""
+    """Raises where the broker, or the worker beside this process, does not answer."""
     if settings.EMBEDDED_WORKER:
+        from cassandre.worker_process import worker_process  # noqa: PLC0415 (needs the apps)
+
+        if worker_process.has_ended:
+            raise RuntimeError("the worker has ended")
         return "embedded"
     from cassandre.celery import app  # noqa: PLC0415 (connects only when asked)
 

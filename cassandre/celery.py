@@ -1,19 +1,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, signals
+from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 
 from cassandre.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
 
-app = Celery("cassandre")
+
+class EmbeddedTask(DjangoTask):  # type: ignore[misc]
+    """Enqueued in an embedded web process, it goes to the worker beside it."""
+
+    send: Callable[..., None] | None = None
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        if EmbeddedTask.send is None:
+            return super().apply_async(args, kwargs, **options)
+        return EmbeddedTask.send(self.name, args=args, kwargs=kwargs, **options)
+
+
+app = Celery("cassandre", task_cls=EmbeddedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 if settings.EMBEDDED_WORKER:
-    # The same tasks on a thread of the web process. Queued messages die with it; the rows do
+    # The same tasks on threads of one worker process. Queued messages die with it; the rows do
     # not, and are taken up again at start.
     app.conf.broker_url = "memory://localhost/"
     app.conf.broker_transport_options = {"polling_interval": 0.05}

@@ -11,7 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from ai.services import close_clients, get_chat_model
-from cassandre.background import Background
+from cassandre.celery import app
+from cassandre.schedule import OF_THE_WEB
+from cassandre.timer import Timer
+from cassandre.worker_process import worker_process
 from chat.listening import NeighbourListener
 from chat.live import attach
 from chat.runs import runs
@@ -32,7 +35,7 @@ class Lifespan:
     """The ASGI lifespan protocol: https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
 
     def __init__(self) -> None:
-        self._background: Background | None = None
+        self._timer = Timer(OF_THE_WEB, lambda task: app.tasks[task]())
         self._listener = NeighbourListener()
         self._warming: asyncio.Task[None] | None = None
 
@@ -54,8 +57,9 @@ class Lifespan:
             lock_index()
             # A Qdrant server locks nobody out: there may be another process, with answers.
             await in_thread(interrupt_dead_answers, all_of_them=not settings.QDRANT_URL)
-            self._background = Background()
-            await in_thread(self._background.start)
+            worker_process.start()
+            app.loader.import_default_modules()  # as a worker does: registers the tasks
+            self._timer.start()
         if settings.CHANNEL_REDIS:
             self._listener.start()
         self._warming = asyncio.create_task(_warm_up())
@@ -65,8 +69,9 @@ class Lifespan:
             self._warming.cancel()
         await runs.drain(settings.ANSWER_GRACE_S)
         await self._listener.stop()
-        if self._background is not None:
-            await in_thread(self._background.stop)
+        if settings.EMBEDDED_WORKER:
+            self._timer.stop()
+            await in_thread(worker_process.stop)
         await close_clients()
         await in_thread(close_indexes)
 

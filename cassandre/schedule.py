@@ -1,4 +1,4 @@
-"""Periodic work: one table, used by beat and by the embedded timer."""
+"""Periodic work: one table, used by beat and by the embedded timers."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ SCHEDULE = {
         "schedule": timedelta(days=1),
     },
 }
+
+# Answers live in the process that makes them; with embedded parts no other sees their log.
+_OF_ANSWERS = frozenset({"sweep-answers"})
+OF_THE_WEB = {name: entry for name, entry in SCHEDULE.items() if name in _OF_ANSWERS}
+OF_THE_WORKER = {name: entry for name, entry in SCHEDULE.items() if name not in _OF_ANSWERS}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 import uvicorn
 
@@ -26,6 +28,8 @@ async def test_only_a_process_that_is_alone_interrupts_every_answer_at_its_start
     settings.QDRANT_URL, settings.EMBEDDED_WORKER, settings.CHANNEL_REDIS = qdrant, True, ""
     monkeypatch.setattr(lifespan, "in_thread", in_thread)
     monkeypatch.setattr(lifespan, "lock_index", lambda: None)
+    monkeypatch.setattr(lifespan, "worker_process", Mock())
+    monkeypatch.setattr(lifespan, "Timer", Mock())
     await Lifespan()._start()
     assert interrupted == [{"all_of_them": all_of_them}]
 

@@ -18,9 +18,14 @@ class IndexLock:
     it deleted, a third process could lock a new file while a second waits on the old one.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, descriptor: int | None = None) -> None:
+        """`descriptor` where the parent process has it, and passed it on."""
         self.path = directory.with_name(f"{directory.name}.lock")
-        self._descriptor: int | None = None
+        self._descriptor = descriptor
+
+    @property
+    def descriptor(self) -> int | None:
+        return self._descriptor
 
     @property
     def held(self) -> bool:

@@ -1,4 +1,5 @@
-"""The one function that gives a passage index: Qdrant Edge in this process, or a Qdrant server."""
+"""The one function that gives a passage index: Qdrant Edge in this process or in the worker beside
+it, or a Qdrant server."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from documents.adapters.index_lock import IndexLock
+from documents.adapters.index_wire import IndexLine, RemoteIndex
 from documents.ports import PassageIndex
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ _guard = threading.Lock()
 _open: dict[UUID, PassageIndex] = {}
 _asked: dict[UUID, float] = {}  # when, by the monotonic clock
 _lock: IndexLock | None = None
+_line: IndexLine | None = None
 
 
 def index_folder() -> Path:
@@ -45,8 +48,27 @@ def lock_index() -> None:
     _lock = lock
 
 
+def lock_descriptor() -> int | None:
+    """For the worker, which holds the lock too: it is free when both are gone."""
+    return _lock.descriptor if _lock is not None else None
+
+
+def adopt_lock(descriptor: int) -> None:
+    """Hold the lock that the parent process has taken."""
+    global _lock
+    _lock = IndexLock(index_folder(), descriptor)
+
+
+def ask_worker(line: IndexLine | None) -> None:
+    """From now on the embedded index is the worker's at the other end; None: this process's."""
+    global _line
+    _line = line
+
+
 def get_index(generation: UUID, dimensions: int) -> PassageIndex:
     """The index of a generation; `dimensions` of its dense vectors, 0 for none."""
+    if _line is not None:
+        return RemoteIndex(_line, generation, dimensions)
     with _guard:
         if generation not in _open:
             lock_index()

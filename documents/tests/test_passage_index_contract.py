@@ -1,18 +1,21 @@
-"""One contract over the three passage indexes: in memory, Qdrant Edge, and the adapter for a
-Qdrant server on the client's local mode (the client's own engine in Python, no real server)."""
+"""One contract over the passage indexes: in memory, Qdrant Edge, the worker's, and the adapter for
+a Qdrant server on the client's local mode (the client's own engine in Python, no real server)."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from multiprocessing import Pipe
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from qdrant_client import QdrantClient
 
+from documents.adapters.index_wire import IndexLine, RemoteIndex, serve_index
 from documents.adapters.memory_index import MemoryIndex
 from documents.adapters.qdrant_edge import QdrantEdgeIndex
 from documents.adapters.qdrant_server import QdrantServerIndex
@@ -47,7 +50,16 @@ def server(folder: Path) -> PassageIndex:
     return QdrantServerIndex(QdrantClient(":memory:"), prefix="cassandre", dimensions=DIMENSIONS)
 
 
-@pytest.fixture(params=[memory, edge, server])
+def workers(folder: Path) -> PassageIndex:
+    held = edge(folder)
+    ours, theirs = Pipe()
+    threading.Thread(target=serve_index, args=(theirs, lambda *names: held), daemon=True).start()
+    line = IndexLine()
+    line.connect([ours])
+    return RemoteIndex(line, key("generation"), DIMENSIONS)
+
+
+@pytest.fixture(params=[memory, edge, workers, server])
 def index(request, tmp_path: Path) -> Iterator[PassageIndex]:
     make: Callable[[Path], PassageIndex] = request.param
     made = make(tmp_path)
