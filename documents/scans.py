@@ -13,8 +13,9 @@ from documents.adapters.tools.tesseract import SeenWord
 from documents.folding import fold
 from documents.geometry import Box, PlacedWord, as_stored
 
-# Below it a word is more likely a stain, a rule or a part of a picture.
-_LEAST_CONFIDENCE = 0.25
+# Of a line: below it it is more likely stains, rules or a part of a picture. Not of a word:
+# Tesseract gives 0 to words that it has read well, among others of a line that it is sure of.
+_LEAST_CONFIDENCE = 0.3
 _HYPHENS = "-‐¬"
 
 
@@ -37,24 +38,28 @@ class ReadScan:
 
 def read_scan(seen: Sequence[SeenWord], sheet: Sheet) -> ReadScan:
     """Lines as they stand, an empty one between paragraphs, words that a line end breaks whole."""
-    lines = [line for line in _lines(seen) if any(map(_has_letters, line))]
+    lines = [line for line in _lines(seen) if _holds_text(line)]
     raw, spans = _joined(lines)
     text = clean_text(HyphenMender().mend(raw))
     words = _placed(raw, text, spans, sheet)
-    certain = [(word.confidence, len(word.text)) for line in lines for word in line]
-    letters = sum(length for _confidence, length in certain)
-    total = sum(confidence * length for confidence, length in certain)
-    return ReadScan(text, words, round(total / letters, 3) if letters else 0.0)
+    return ReadScan(text, words, _confidence([word for line in lines for word in line]))
 
 
-def _has_letters(word: SeenWord) -> bool:
-    return any(map(str.isalnum, word.text))
+def _confidence(words: Sequence[SeenWord]) -> float:
+    letters = sum(len(word.text) for word in words)
+    total = sum(word.confidence * len(word.text) for word in words)
+    return round(total / letters, 3) if letters else 0.0
+
+
+def _holds_text(line: Sequence[SeenWord]) -> bool:
+    has_letters = any(any(map(str.isalnum, word.text)) for word in line)
+    return has_letters and _confidence(line) >= _LEAST_CONFIDENCE
 
 
 def _lines(seen: Sequence[SeenWord]) -> list[list[SeenWord]]:
     lines: list[list[SeenWord]] = []
     for word in seen:
-        if word.confidence < _LEAST_CONFIDENCE or not one_line(word.text):
+        if not one_line(word.text):
             continue
         if lines and lines[-1][-1].line == word.line:
             lines[-1].append(word)

@@ -41,6 +41,11 @@ def test_stains_and_rules_are_no_words():
     assert (found.text, found.confidence) == ("Text", 0.9)
 
 
+def test_a_word_that_it_is_unsure_of_stays_among_others():
+    unsure = SeenWord("over.", 700, 100, 50, 20, 0.0, (1, 1, 1))
+    assert read_scan([*line_of("are", "carried"), unsure], A4).text == "are carried over."
+
+
 def test_the_confidence_is_that_of_the_letters():
     words = [*line_of("long" * 2, confidence=1.0), *line_of("ab", confidence=0.5, line=2)]
     assert read_scan(words, A4).confidence == 0.9
