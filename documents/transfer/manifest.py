@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +29,9 @@ MAX_FILES = 50_000
 
 # Which PostgreSQL takes in no text; after an even number of backslashes, it is meant.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# No file was received before; and far from where a time zone leads out of the calendar.
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)
 _MAX_INTEGER = 2**31 - 1  # of a column
 Moment = Annotated[datetime, Meta(tz=True)]
 Position = Annotated[int, Meta(ge=1, le=_MAX_INTEGER)]
@@ -147,7 +150,7 @@ def decode(raw: bytes) -> Manifest:
         raise ManifestInvalid(reason="\\u0000")
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise ManifestInvalid(reason=str(error)[:300]) from error
     _check_documents(manifest.documents)
     _check_glossary(manifest.glossary)
@@ -158,7 +161,7 @@ def decode(raw: bytes) -> Manifest:
 def _header(raw: bytes) -> _Header:
     try:
         return msgspec.json.decode(raw, type=_Header)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise NoManifest(cause=str(error)[:300]) from error
 
 
@@ -176,6 +179,8 @@ def _fault(document: DocumentPart, number: int) -> str:
         return "number"
     if document.parent is not None and document.parent >= number:
         return "parent"
+    if not _are_sane(document.created_at, document.vanished_at):
+        return "created_at"
     begins, ends = document.valid_from, document.valid_until
     if begins and ends and ends < begins:
         return "valid_until"
@@ -189,6 +194,10 @@ def _fault(document: DocumentPart, number: int) -> str:
         if version.live and version.replaced_on:
             return f"versions[{at}].replaced_on"
     return "versions" if sum(version.live for version in document.versions) > 1 else ""
+
+
+def _are_sane(*moments: datetime | None) -> bool:
+    return all(moment is None or _EARLIEST <= moment < _LATEST for moment in moments)
 
 
 def _check_glossary(entries: Sequence[GlossaryPart]) -> None:
@@ -207,6 +216,8 @@ def _check_answers(manifest: Manifest) -> None:
             wrong = "passages"
         elif is_served and answer.reviewed_at is None:
             wrong = "reviewed_at"
+        elif not _are_sane(answer.created_at, answer.reviewed_at):
+            wrong = "created_at"
         elif not all(_stands_in(passage, manifest.documents) for passage in answer.passages):
             wrong = "passages"
         else:
