@@ -18,6 +18,7 @@ from backoffice.access import curator_only
 from backoffice.board import board_context
 from backoffice.exports import csv_response
 from backoffice.forms import CorpusForm, GrantForm
+from backoffice.transfer import TransferForm, new_corpus_page
 from backoffice.views.documents import board_fragment
 from backoffice.work import work_context
 from common.errors import InvalidInput
@@ -85,7 +86,7 @@ def create(request: AuthenticatedRequest) -> HttpResponseBase:
             text = _("“%(name)s” is ready for its first documents.") % {"name": corpus.name}
             messages.success(request, text)
             return redirect("backoffice:corpus_documents", corpus.pk)
-    return render(request, "backoffice/corpus_new.html", {"form": form})
+    return new_corpus_page(request, form, TransferForm())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
