@@ -15,6 +15,7 @@ from backoffice.views import (
     preview,
     properties,
     questions,
+    sources,
     teams,
     turns,
     uploads,
@@ -23,6 +24,7 @@ from backoffice.views import (
 
 app_name = "backoffice"
 _SET = "corpora/<uuid:corpus>/questions/<uuid:question_set>/"
+_SOURCE = "corpora/<uuid:corpus>/sources/<uuid:source>/"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("corpora/", corpora.corpora, name="corpora"),
@@ -40,6 +42,15 @@ urlpatterns = [
         glossary.remove,
         name="corpus_glossary_remove",
     ),
+    path("corpora/<uuid:corpus>/sources/", sources.sources, name="corpus_sources"),
+    path("corpora/<uuid:corpus>/sources/rows/", sources.rows, name="corpus_sources_rows"),
+    path(_SOURCE, sources.source, name="corpus_source"),
+    path(f"{_SOURCE}export/", sources.export, name="corpus_source_export"),
+    path(f"{_SOURCE}look/", sources.look, name="corpus_source_look"),
+    path(f"{_SOURCE}cancel/", sources.cancel, name="corpus_source_cancel"),
+    path(f"{_SOURCE}schedule/", sources.schedule, name="corpus_source_schedule"),
+    path(f"{_SOURCE}remove/", sources.remove, name="corpus_source_remove"),
+    path(f"{_SOURCE}clear/", sources.clear, name="corpus_source_clear"),
     path("corpora/<uuid:corpus>/questions/", questions.sets, name="corpus_questions"),
     path(_SET, questions.question_set, name="corpus_set"),
     path(f"{_SET}import/", questions.take_in, name="corpus_set_import"),

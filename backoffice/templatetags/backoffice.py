@@ -99,6 +99,7 @@ def corpus_tabs(corpus: Any, tab: str, documents: int) -> list[dict[str, Any]]:
         ("settings", "corpus", _("Settings"), 0),
         ("people", "corpus_people", _("People"), 0),
         ("documents", "corpus_documents", _("Documents"), documents),
+        ("sources", "corpus_sources", _("Sources"), 0),
         ("glossary", "corpus_glossary", _("Glossary"), 0),
         ("questions", "corpus_questions", _("Question sets"), 0),
     ]

@@ -28,6 +28,8 @@ from documents.models import (
     DocumentVersion,
     GlossaryEntry,
     IndexGeneration,
+    Source,
+    SourceEntry,
 )
 from documents.tests.builders import failed_document, grant, make_version, ready_document
 from evaluation.models import MeasuredRun, Question, QuestionSet
@@ -72,6 +74,8 @@ class House:
     question: Question
     run: MeasuredRun
     generation: IndexGeneration
+    source: Source
+    looking: Source
 
 
 def build_house(organisation: Organisation, corpus: Corpus) -> House:
@@ -99,7 +103,29 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         question=make_question(corpus, online),
         run=make_run(corpus),
         generation=make_generation(),
+        source=make_source(corpus),
+        looking=Source.objects.create(corpus=corpus, kind="page", address="https://Secret/"),
     )
+
+
+def make_source(corpus: Corpus) -> Source:
+    """At rest, with a file that it has no more, whose document is still searched."""
+    source = Source.objects.create(
+        corpus=corpus,
+        kind=Source.Kind.FOLDER,
+        address="/srv/Secret",
+        state=Source.State.CANCELLED,
+        finished_at=timezone.now(),
+    )
+    gone = ready_document(corpus, title="Secret memo", pages=["Secret memo."])
+    Document.objects.filter(pk=gone.pk).update(source=source, vanished_at=timezone.now())
+    source.entries.create(
+        path="Secret.pdf",
+        document=gone,
+        state=SourceEntry.State.VANISHED,
+        seen_at=timezone.now(),
+    )
+    return source
 
 
 def make_generation() -> IndexGeneration:
@@ -158,6 +184,8 @@ def doors_of(house: House) -> dict[str, Door]:
     enquiry = {"enquiry": house.enquiry.pk}
     approved = {"approved": house.approved.pk}
     generation = {"generation": house.generation.pk}
+    source = {**corpus, "source": house.source.pk}
+    page = {"kind": "page", "address": "https://www.example.org/", "every_hours": "24"}
     agreed = {
         "question": "Why?",
         "text": "Because.",
@@ -180,6 +208,15 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpus_glossary_import": Door(CURATORS, corpus, {"file": glossary}),
         "corpus_glossary_export": Door(CURATORS, corpus),
         "corpus_glossary_remove": Door(CURATORS, {**corpus, "entry": house.entry.pk}, {}),
+        "corpus_sources": Door(CURATORS, corpus, page),
+        "corpus_sources_rows": Door(CURATORS, corpus),
+        "corpus_source": Door(CURATORS, source),
+        "corpus_source_export": Door(CURATORS, source),
+        "corpus_source_look": Door(CURATORS, source, {}),
+        "corpus_source_cancel": Door(CURATORS, {**corpus, "source": house.looking.pk}, {}),
+        "corpus_source_schedule": Door(CURATORS, source, {"every_hours": "24"}),
+        "corpus_source_remove": Door(CURATORS, source, {"documents": "delete"}),
+        "corpus_source_clear": Door(CURATORS, source, {}),
         "corpus_questions": Door(CURATORS, corpus, {"name": "Another set"}),
         "corpus_set": Door(CURATORS, kept, {"text": "Who?", "answerable": "on"}),
         "corpus_set_import": Door(CURATORS, kept, {"file": wishes}),

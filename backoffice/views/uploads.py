@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest
+from accounts.models import User
 from backoffice.access import curator_only
 from backoffice.outcome import changed
 from backoffice.requests import uuids
@@ -24,6 +25,8 @@ from documents.errors import FileRefused
 from documents.models import Corpus
 from documents.receiving import receive_file
 from documents.selectors import get_corpus_for_curator, get_version_for_curator
+from documents.sources.archives import is_archive
+from documents.sources.services import receive_archive
 from documents.version_services import cancel_version, retry_version
 
 # The board's fragment loads itself again on this event.
@@ -41,9 +44,15 @@ def upload(request: AuthenticatedRequest) -> HttpResponseBase:
         raise InvalidInput(field=_("File"), reason=_("Choose at least one file."))
     if request.accepts("text/html"):
         return _upload_form(request, corpus, files)
-    version = receive_file(by=request.user, corpus=corpus, file=files[0])
-    body = {"document": str(version.document_id), "version": str(version.pk)}
-    return JsonResponse(body, status=201)
+    return JsonResponse(_received(request.user, corpus, files[0]), status=201)
+
+
+def _received(user: User, corpus: Corpus, file: UploadedFile[bytes]) -> dict[str, str]:
+    """A document's file, or an archive, which is a source of many."""
+    if is_archive(file):
+        return {"source": str(receive_archive(by=user, corpus=corpus, file=file).pk)}
+    version = receive_file(by=user, corpus=corpus, file=file)
+    return {"document": str(version.document_id), "version": str(version.pk)}
 
 
 def _upload_form(
@@ -52,7 +61,7 @@ def _upload_form(
     received = 0
     for file in files:
         try:
-            receive_file(by=request.user, corpus=corpus, file=file)
+            _received(request.user, corpus, file)
         except FileRefused as refusal:  # must not stop the others
             messages.error(request, refusal.user_sentence)
         else:

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.models import Organisation, User
@@ -19,7 +20,7 @@ from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, sign_in, site
 from chat.tests.turns import log_turn, make_replay
 from documents.generations import live_generation
-from documents.models import Corpus, Document
+from documents.models import Corpus, Document, Source, SourceEntry
 from documents.retrieval import SearchResult
 from documents.tests.approved import approve
 from documents.tests.builders import failed_document, grant, make_corpus, ready_document
@@ -94,6 +95,7 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "question_set": question_set.pk,
         "run": question_set.runs.all()[0].pk,
         "generation": live_generation().pk,
+        "source": make_source(corpus, document).pk,
         "action": "pause",
         "slug": corpus.slug,
         "chat:pk": conversation.pk,
@@ -101,6 +103,31 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
         "answer": answer.pk,
         "question": question.pk,
     }
+
+
+def make_source(corpus: Corpus, document: Document) -> Source:
+    """With an entry in each state."""
+    made = Source.objects.create(
+        corpus=corpus,
+        kind=Source.Kind.SITEMAP,
+        address="https://www.example.org/sitemap.xml",
+        every_hours=24,
+        state=Source.State.FAILED,
+        error_code="source-too-many-entries",
+        error_params={"address": "https://www.example.org/sitemap.xml", "limit": 10_000},
+        finished_at=timezone.now(),
+    )
+    Document.objects.filter(pk=document.pk).update(source=made, vanished_at=timezone.now())
+    for state in SourceEntry.State.values:
+        made.entries.create(
+            path=f"https://www.example.org/{state}",
+            state=state,
+            seen_at=timezone.now(),
+            document=document if state == SourceEntry.State.VANISHED else None,
+            error_code="source-robots" if state == SourceEntry.State.REFUSED else "",
+            error_params={"address": "https://www.example.org/refused"},
+        )
+    return made
 
 
 def make_question_set(corpus: Corpus, document: Document) -> QuestionSet:

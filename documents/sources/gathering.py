@@ -20,8 +20,8 @@ from django.core.files.base import File
 from django.db import IntegrityError
 from django.utils import timezone
 
-from common.errors import CassandreError, NotAllowed, NotFound
-from documents.errors import DuplicateFile, FileRefused
+from common.errors import CassandreError, NotAllowed, NotFound, Unavailable
+from documents.errors import DuplicateFile, FileRefused, ScannerUnavailable
 from documents.leases import LeaseLost
 from documents.models import Corpus, Document, DocumentVersion, Source, SourceEntry
 from documents.queueing import someone_waits
@@ -32,6 +32,7 @@ from documents.sources.errors import SourceFailed, SourceRightLost
 from documents.sources.leases import Hold, claim
 from documents.sources.places import open_place
 from documents.sources.ports import (
+    UNKNOWN,
     Beat,
     Fetched,
     Gone,
@@ -103,7 +104,8 @@ def _failed(hold: Hold, error: CassandreError) -> Look:
         hold.end(error)
     except LeaseLost:
         return Look(lost=True)
-    if isinstance(error, FileRefused):  # no other look would find it better
+    is_at_fault = isinstance(error, FileRefused) and not isinstance(error, ScannerUnavailable)
+    if is_at_fault:  # no other look would find it better
         drop_archive(hold.source)
     return Look()
 
@@ -155,16 +157,7 @@ class _Turn:
 
     def _look_at(self, item: Listed, entry: SourceEntry | None) -> None:
         try:
-            if item.refusal is not None:
-                raise item.refusal
-            known = Validators()
-            if entry is not None and _stands(entry):
-                known = Validators(entry.etag, entry.last_modified)
-            with self.place.fetch(item, known) as fetched:
-                if fetched is None and entry is not None:
-                    self._record(item, Seen.KNOWN, document=entry.document_id)
-                elif fetched is not None:
-                    self._take(item, fetched, entry)
+            self._read(item, entry)
         except Gone as gone:
             never_was = entry is None or entry.state == Seen.REFUSED
             if gone.refusal is not None and never_was:
@@ -174,11 +167,25 @@ class _Turn:
             SourceEntry.objects.filter(source=self.source, path=key_of(item.path)).update(
                 seen_at=timezone.now()
             )
+        except (Unavailable, ScannerUnavailable):  # it would be so for the next one too
+            raise
         except (NotFound, NotAllowed):
             _require_right(self.source)
             raise
         except CassandreError as error:
             self._record(item, Seen.REFUSED, error=error)
+
+    def _read(self, item: Listed, entry: SourceEntry | None) -> None:
+        if item.refusal is not None:
+            raise item.refusal
+        known = UNKNOWN
+        if entry is not None and _stands(entry):
+            known = Validators(entry.etag, entry.last_modified)
+        with self.place.fetch(item, known) as fetched:
+            if fetched is not None:
+                self._take(item, fetched, entry)
+            elif entry is not None:
+                self._record(item, Seen.KNOWN, document=entry.document_id)
 
     def _take(self, item: Listed, fetched: Fetched, entry: SourceEntry | None) -> None:
         digest = _sha256(fetched.file)

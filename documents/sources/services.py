@@ -15,6 +15,7 @@ from accounts.models import User
 from common.errors import InvalidInput, NotFound
 from documents.errors import FileTooLarge
 from documents.models import Corpus, Source
+from documents.scanning import scan_file
 from documents.selectors import documents_curated_by, get_corpus_for_curator
 from documents.services import delete_document
 from documents.sources.addresses import checked_address
@@ -137,6 +138,7 @@ def receive_archive(*, by: User, corpus: Corpus, file: File[bytes]) -> Source:
     name = PurePath(file.name or "archive.zip").name[:300]
     if file.size > settings.MAX_UPLOAD_MB * 1_000_000:
         raise FileTooLarge(file=name, limit=settings.MAX_UPLOAD_MB)
+    scan_file(file, name)
     at_rest = corpus.sources.exclude(state__in=[State.QUEUED, State.RUNNING])
     source = at_rest.select_for_update().filter(kind=Kind.ARCHIVE, address=name).first()
     if source is None:
