@@ -58,15 +58,26 @@ def test_a_doc_that_is_none_is_corrupt(soffice, tmp_path):
 
 
 @pytest.mark.django_db
-def test_without_libreoffice_the_file_waits_for_it(organisation, alice, monkeypatch):
+def test_without_libreoffice_a_doc_waits_for_it(organisation, alice, monkeypatch):
     corpus = make_corpus(organisation, "Archive")
     grant(corpus, alice, CorpusGrant.Right.CURATE)
     monkeypatch.setattr(office, "find_tool", lambda *names: "")
-    version = bring_online(alice, corpus, "letter.rtf", LETTER)
+    version = bring_online(alice, corpus, "letter.doc", files.ole("WordDocument"))
     assert version.state == DocumentVersion.State.FAILED
     assert version.error_code == "file-needs-libreoffice"
-    assert "letter.rtf" in version.error_sentence
+    assert "letter.doc" in version.error_sentence
     assert version.can_be_retried
+
+
+@pytest.mark.django_db
+def test_without_libreoffice_an_rtf_is_read_with_its_tables(organisation, alice, monkeypatch):
+    corpus = make_corpus(organisation, "Archive")
+    grant(corpus, alice, CorpusGrant.Right.CURATE)
+    monkeypatch.setattr(office, "find_tool", lambda *names: "")
+    table = rb"\trowd\cellx1\cellx2 Jours\intbl\cell 25\intbl\cell\row }"
+    version = bring_online(alice, corpus, "letter.rtf", LETTER.removesuffix(b"}") + table)
+    text = Page.objects.get(version=version).text
+    assert text == "Rapport\n\nLes congés sont dus.\nJours | 25"
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ from documents.adapters.extractors.formats import (
     PPTX,
     READABLE,
     READABLE_LABELS,
+    RTF,
     XLSX,
 )
 from documents.adapters.extractors.locked import LOCKED_OFFICE
@@ -44,6 +45,7 @@ _EXTRACTORS = {
     MARKDOWN: ("text", "MarkdownExtractor"),
     PLAIN: ("text", "PlainTextExtractor"),
     CSV: ("text", "CsvExtractor"),
+    RTF: ("rtf", "RtfExtractor"),
     EML: ("mail", "MailExtractor"),
     MSG: ("msg", "MsgExtractor"),
     LOCKED_OFFICE: ("locked", "LockedExtractor"),

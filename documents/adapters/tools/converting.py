@@ -1,4 +1,4 @@
-"""Formats that are read as another one: pictures as PDF, DOC and RTF as ODT."""
+"""Formats that are read as another one: pictures as PDF; DOC and RTF as ODT, by LibreOffice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from documents.adapters.extractors.formats import DOC, IMAGES, ODT, PDF, RTF
 from documents.adapters.tools import pictures
-from documents.adapters.tools.office import save_as_odt
+from documents.adapters.tools.office import find_office, save_as_odt
 from documents.adapters.tools.runner import ToolBounds, ToolFailed, run_module, tool_folder
 from documents.errors import ArchiveBomb, CorruptFile, IngestionFailed, TooManyPages
 
@@ -29,7 +29,8 @@ def as_read(
 ) -> Iterator[tuple[Path, str]]:
     """The file and its media type as an extractor reads it: the file itself, or what was made of
     it, which is there as long as the block lasts. Raises FileRefused, IngestionFailed."""
-    if media_type not in CONVERTED:
+    # Without LibreOffice an RTF has a reader of its own.
+    if media_type not in CONVERTED or (media_type == RTF and not find_office()):
         yield path, media_type
         return
     with tool_folder() as folder:
