@@ -47,9 +47,12 @@ def _check_index() -> str:
 
 
 def _check_extraction() -> str:
-    from documents.adapters.sandbox import network_isolation  # noqa: PLC0415 (spawns a child)
+    # Imported when asked: it spawns a child.
+    from documents.adapters.sandbox import file_isolation, network_isolation  # noqa: PLC0415
 
-    return "no network" if network_isolation() else "network isolation unavailable"
+    if not network_isolation():
+        return "network isolation unavailable"
+    return "no network, no other files" if file_isolation() else "no network, but other files"
 
 
 def _check_ocr() -> str:

@@ -1,11 +1,16 @@
 """The process that reads a stranger's file: bounded, without network, without Django's settings.
 
 `python -m documents.adapters.extraction_child` takes one line of JSON on standard input
-(`path`, `media_type`, `limits`, `memory_bytes`, `cpu_seconds`) and answers in lines of JSON:
+(`path`, `media_type`, `limits`, `memory_bytes`, `cpu_seconds`, `attachments`) and answers in lines
+of JSON:
 
-    {"ready": true, "network": "blocked" | "unavailable"}
+    {"ready": true, "network": "blocked" | "unavailable", "files": "closed" | "open"}
     {"count": 12}
     {"page": {...}}                        once for each page
+    {"remark": {"code": "file-repaired", "params": {}, "cause": ""}}
+    {"attachment": {"number": 1, "name": "plan.pdf"}}     instead of pages, where `attachments`
+                                           names a folder: it holds the file now, as “1”; number 0
+                                           where it was left out
     {"end": true}  or  {"error": {"code": "file-corrupt", "params": {}, "cause": ""}}
 
 It ends with its parent: standard input stays open as long as anybody waits for the answer.
@@ -16,11 +21,12 @@ from __future__ import annotations
 
 import base64
 import json
+import mimetypes
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from documents.adapters.confinement import (
     close_network,
@@ -29,8 +35,9 @@ from documents.adapters.confinement import (
     memory_ran_short,
 )
 from documents.adapters.extractors import get_extractor
+from documents.adapters.landlock import close_files
 from documents.errors import CorruptFile, ExtractionExceeded, FileRefused
-from documents.ports import ExtractedPage, ExtractionLimits, Extractor
+from documents.ports import Carrier, ExtractedPage, ExtractionLimits, Extractor
 
 Message = dict[str, Any]
 
@@ -38,20 +45,33 @@ Message = dict[str, Any]
 def main() -> None:
     request = json.loads(_first_line())
     network = "blocked" if close_network() else "unavailable"
+    files = "closed" if _close_files(request) else "open"
     exit_with_parent()
-    ready = {"ready": True, "network": network}
+    ready = {"ready": True, "network": network, "files": files}
     if not request:  # only asked what it is confined to
         _send(ready)
         return
     try:
         # Before "ready": a parser that is not installed is no fault of the file.
         extractor = get_extractor(request["media_type"])
-        limit_resources(memory_bytes=request["memory_bytes"], cpu_seconds=request["cpu_seconds"])
+        bounds = {"memory_bytes": request["memory_bytes"], "cpu_seconds": request["cpu_seconds"]}
+        if request["attachments"]:
+            bounds["file_bytes"] = request["limits"]["max_attachment_bytes"]
+        limit_resources(**bounds)
         _send(ready)
-        for message in _answer(extractor, request):
+        answer = _hand_out if request["attachments"] else _answer
+        for message in answer(extractor, request):
             _send(message)
     except (FileRefused, MemoryError) as error:
         _send({"error": _error_values(error)})
+
+
+def _close_files(request: Message) -> bool:
+    # Many libraries ask this table at their import; the machine's own ones are out of reach.
+    mimetypes.init(())
+    readable = [Path(request["path"])] if request else []
+    writable = [Path(request["attachments"])] if request and request["attachments"] else []
+    return close_files(readable, writable)
 
 
 def _first_line() -> bytes:
@@ -77,6 +97,21 @@ def _answer(extractor: Extractor, request: Message) -> Iterator[Message]:
         pages = iter(sections)
     for page in pages:
         yield {"page": _page_values(page)}
+    for remark in getattr(extractor, "remarks", ()):
+        yield {"remark": {"code": remark.code, "params": remark.params, "cause": remark.cause}}
+    yield {"end": True}
+
+
+def _hand_out(extractor: Extractor, request: Message) -> Iterator[Message]:
+    path, limits = Path(request["path"]), ExtractionLimits(**request["limits"])
+    folder = Path(request["attachments"])
+    inside = cast("Carrier", extractor).attachments(path, limits)
+    for number, one in enumerate(inside, start=1):
+        content = one.content() if number <= limits.max_attachments else b""
+        is_taken = number <= limits.max_attachments and len(content) <= limits.max_attachment_bytes
+        if is_taken:
+            (folder / str(number)).write_bytes(content)
+        yield {"attachment": {"number": number if is_taken else 0, "name": one.name}}
     yield {"end": True}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import compileall
 import json
 import os
 import select
@@ -70,8 +71,15 @@ class HandedOut:
     path: Path | None
 
 
-# A page, the number of pages, or a file from inside.
-Answer = ExtractedPage | HandedOut | int
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is wrong with a file that could be read all the same."""
+
+    error: FileRefused
+
+
+# A page, the number of pages, a file from inside, or what is wrong all the same.
+Answer = ExtractedPage | HandedOut | Remark | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,11 @@ def extract_in_child(
     request: ExtractionRequest,
     on_count: Callable[[int], None],
     on_wait: Callable[[], None] = lambda: None,
+    on_remark: Callable[[FileRefused], None] = lambda remark: None,
 ) -> Iterator[ExtractedPage]:
-    """The file's pages as they are read; `on_count` is told their number once it is known, and
-    `on_wait` is called every ON_WAIT_S while the child says nothing.
+    """The file's pages as they are read; `on_count` is told their number once it is known,
+    `on_wait` is called every ON_WAIT_S while the child says nothing, `on_remark` with what is
+    wrong with the file although it could be read.
 
     Raises FileRefused naming the file, IngestionFailed where the child could not do its work.
     Closing the iterator ends the child.
@@ -106,6 +116,9 @@ def extract_in_child(
             yield answer
         elif isinstance(answer, int):
             on_count(answer)
+        elif isinstance(answer, Remark):
+            answer.error.params.setdefault("file", request.file_name)
+            on_remark(answer.error)
 
 
 def attachments_in_child(
@@ -150,6 +163,7 @@ def _answers(request: ExtractionRequest, on_wait: Callable[[], None]) -> Iterato
 
 @contextmanager
 def _child(request: Message) -> Iterator[_Child]:
+    _compile_programs()
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             _COMMAND,
@@ -252,6 +266,8 @@ def _understood(line: bytes, folder: Path | None) -> Answer | FileRefused | str:
             return _page(message["page"])
         if "attachment" in message:
             return _handed_out(message["attachment"], folder)
+        if "remark" in message:
+            return Remark(_refusal(message["remark"]))
         if "error" in message:
             return _refusal(message["error"])
         return int(message["count"]) if "count" in message else str(next(iter(message)))
@@ -287,12 +303,29 @@ def _with_limit(refusal: FileRefused, request: ExtractionRequest) -> FileRefused
     return refusal
 
 
-@cache
 def network_isolation() -> bool:
-    """Whether children are cut off from the network on this machine; asked once."""
+    """Whether children are cut off from the network on this machine."""
+    return _confinement().get("network") == "blocked"
+
+
+def file_isolation() -> bool:
+    """Whether children reach no files of ours but the one that they read."""
+    return _confinement().get("files") == "closed"
+
+
+@cache
+def _confinement() -> Message:
+    """What a child says of itself; asked once."""
     try:
         with _child({}) as child:
-            line = next(_messages(child, _PROBE_SECONDS), b"{}")
-            return bool(json.loads(line).get("network") == "blocked")
+            answer = json.loads(next(_messages(child, _PROBE_SECONDS), b"{}"))
+            return answer if isinstance(answer, dict) else {}
     except (_TimeIsUp, _Unreadable, OSError, ValueError):
-        return False
+        return {}
+
+
+@cache
+def _compile_programs() -> None:
+    """Once for each of our processes: children may write no files, and would do it each time."""
+    for folder in ("ai", "common", "documents/adapters"):
+        compileall.compile_dir(_ROOT / folder, maxlevels=3, quiet=2)

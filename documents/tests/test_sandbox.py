@@ -7,13 +7,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from documents.adapters import extraction_child, sandbox
-from documents.adapters.extractors.formats import DOCX, PDF, PLAIN
-from documents.adapters.sandbox import ExtractionRequest, extract_in_child, network_isolation
+from documents.adapters.extractors.formats import DOCX, EML, PDF, PLAIN
+from documents.adapters.sandbox import (
+    ExtractionRequest,
+    attachments_in_child,
+    extract_in_child,
+    file_isolation,
+    network_isolation,
+)
 from documents.errors import (
     ArchiveBomb,
     CorruptFile,
@@ -98,6 +105,30 @@ def test_a_page_longer_than_the_pipe_comes_whole(request_for):
     text = "x" * 19_000 + "é" * 999
     (page,) = extract(request_for(text.encode(), PLAIN))
     assert page.text == text
+
+
+def test_the_files_inside_a_mail_come_out_beside_it_by_number(request_for, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    limits = ExtractionLimits(max_attachments=2, max_attachment_bytes=5_000)
+    inside = {"plan.pdf": b"%PDF-", "large.bin": b"x" * 5_001, "late.txt": b"z"}
+    request = request_for(files.eml("see", attachments=inside), EML, limits=limits)
+    found = list(attachments_in_child(replace(request, attachments=folder)))
+    assert [(one.name, one.path) for one in found] == [
+        ("plan.pdf", folder / "1"),
+        ("large.bin", None),
+        ("late.txt", None),
+    ]
+    assert (folder / "1").read_bytes() == b"%PDF-"
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_child_cannot_name_a_file_of_ours(request_for, child_running, tmp_path):
+    child_running("""if True:
+        print('{"ready": true}')
+        print('{"attachment": {"number": "../../etc/passwd", "name": "x"}}')""")
+    with pytest.raises(CorruptFile):
+        list(attachments_in_child(replace(request_for(b"", EML), attachments=tmp_path)))
 
 
 # --- refusals ---------------------------------------------------------------------------------
@@ -312,12 +343,13 @@ def test_no_secret_of_ours_is_in_the_childs_environment(request_for, child_runni
 
 @pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
 def test_network_isolation_is_reported():
-    network_isolation.cache_clear()
+    sandbox._confinement.cache_clear()
     assert network_isolation() is True
 
 
 def test_isolation_is_not_claimed_where_the_child_does_not_say_so(child_running):
     child_running('print(\'{"ready": true, "network": "unavailable"}\')')
-    network_isolation.cache_clear()
+    sandbox._confinement.cache_clear()
     assert network_isolation() is False
-    network_isolation.cache_clear()
+    assert file_isolation() is False
+    sandbox._confinement.cache_clear()
