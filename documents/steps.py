@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeVar, cast
 
@@ -15,11 +16,13 @@ from documents.adapters.extractors.formats import CARRIERS, EML, HTML, MARKDOWN,
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
+from documents.errors import RepairedFile
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
 from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
 from documents.ocr import read_scans
 from documents.ports import ExtractedPage, ExtractionLimits
+from documents.remarks import remark, withdraw
 from documents.renditions import extracted_copy, paged_copy
 from documents.transfer.keys import is_coming_in
 from documents.uploads import title_of_file
@@ -47,6 +50,7 @@ def _extract(run: Run) -> None:
     version = run.version
     with run.writing():
         Page.objects.filter(version=version).delete()
+    withdraw(run, RepairedFile)
     total = 0
 
     def on_count(count: int) -> None:
@@ -64,7 +68,8 @@ def _extract(run: Run) -> None:
             timeout_s=settings.INGESTION_TIMEOUT_S,
             memory_mb=settings.INGESTION_MEMORY_MB,
         )
-        pages = _shown_to_live(run, extract_in_child(request, on_count, run.beat))
+        answers = extract_in_child(request, on_count, run.beat, partial(remark, run))
+        pages = _shown_to_live(run, answers)
         for batch in _batches(pages, PAGES_PER_COMMIT):
             if not done:
                 _adopt_title(version, batch[0])

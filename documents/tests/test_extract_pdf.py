@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
@@ -8,10 +9,12 @@ import pytest
 from documents.adapters.extractors import get_extractor
 from documents.adapters.extractors.formats import PDF
 from documents.adapters.extractors.hyphens import HyphenMender
-from documents.errors import CorruptFile, EncryptedFile, TooManyPages
+from documents.errors import CorruptFile, EncryptedFile, RepairedFile, TooManyPages
+from documents.models import DocumentVersion
 from documents.ports import ExtractionLimits, Heading
 from documents.tests.extracting import pages_of
 from documents.tests.files import pdf
+from documents.tests.pipeline import bring_online
 
 
 def test_a_pdf_is_read_page_by_page_with_line_ends_normalised(tmp_path):
@@ -64,6 +67,49 @@ def test_a_pdf_with_a_password_is_refused_as_encrypted(tmp_path):
 def test_a_damaged_pdf_is_refused(tmp_path, content):
     with pytest.raises(CorruptFile):
         pages_of(tmp_path, content, PDF)
+
+
+def cut_off(*pages: str) -> bytes:
+    """What a broken download leaves: without its end, where the list of all objects is. PDFium
+    does not open it."""
+    content = pdf(*pages)
+    return content[: content.rindex(b"xref\n0 ")]
+
+
+def test_a_damaged_pdf_is_repaired_and_says_so(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(cut_off("first page", "second page"))
+    extractor = get_extractor(PDF)
+    assert extractor.page_count(tmp_path / "a.pdf", ExtractionLimits()) == 2
+    pages = list(extractor.extract(tmp_path / "a.pdf", ExtractionLimits()))
+    assert [page.text for page in pages] == ["first page", "second page"]
+    assert [type(remark) for remark in extractor.remarks] == [RepairedFile]
+
+
+def test_a_sound_pdf_is_not_repaired(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(pdf("first page"))
+    extractor = get_extractor(PDF)
+    assert len(list(extractor.extract(tmp_path / "a.pdf", ExtractionLimits()))) == 1
+    assert extractor.remarks == []
+
+
+def test_a_repaired_pdf_goes_online_with_a_remark(erin, handbook):
+    version = bring_online(erin, handbook, "cut.pdf", cut_off("The canteen opens at noon."))
+    assert (version.state, version.error_code) == (DocumentVersion.State.READY, "")
+    assert version.remarks == [{"code": "file-repaired", "params": {"file": "cut.pdf"}}]
+    assert "cut.pdf" in version.remark_sentences[0]
+
+
+def test_a_pdf_that_only_its_owner_may_change_is_read(tmp_path):
+    import pikepdf
+
+    for strength in (2, 3, 4, 6):
+        buffer = io.BytesIO()
+        with pikepdf.open(io.BytesIO(pdf("for everybody"))) as document:
+            weak = {"aes": False, "metadata": False} if strength < 4 else {}
+            protection = pikepdf.Encryption(owner="owner", user="", R=strength, **weak)
+            document.save(buffer, encryption=protection)
+        (page,) = pages_of(tmp_path, buffer.getvalue(), PDF)
+        assert page.text == "for everybody"
 
 
 def test_a_pdf_with_too_many_pages_is_refused_with_the_limit(tmp_path):

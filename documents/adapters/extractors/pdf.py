@@ -16,10 +16,17 @@ from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.hyphens import HyphenMender
 from documents.adapters.extractors.pdf_layout import Layout, needs_a_look, seen
 from documents.adapters.extractors.pdf_order import reordered
+from documents.adapters.extractors.pdf_repair import repaired
 from documents.adapters.extractors.pdf_rules import rules_of
 from documents.adapters.extractors.pdf_scans import is_scan
 from documents.adapters.extractors.pdf_words import Words, pack_words, words_of
-from documents.errors import CorruptFile, EncryptedFile, TooManyPages
+from documents.errors import (
+    CorruptFile,
+    EncryptedFile,
+    FileRefused,
+    RepairedFile,
+    TooManyPages,
+)
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _WRONG_PASSWORD = 4
@@ -34,30 +41,48 @@ class PdfExtractor:
     media_types = frozenset({"application/pdf"})
     has_pages = True
 
+    def __init__(self) -> None:
+        # What curators should know of a file that was read all the same.
+        self.remarks: list[FileRefused] = []
+        self._repaired: bytes | None = None
+
     def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        with closing(_open(path)) as document:
+        with closing(self._open(path)) as document:
             return _checked_length(document, limits)
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         """Pages without text too, all of them perhaps: OCR may still read them."""
-        with closing(_open(path)) as document:
+        with closing(self._open(path)) as document:
             _checked_length(document, limits)
             yield from _pages(document)
 
+    def _open(self, path: Path) -> pypdfium2.PdfDocument:
+        if self._repaired is not None:
+            return _opened(self._repaired)
+        try:
+            return _opened(path)
+        except CorruptFile:
+            self._repaired = repaired(path)
+            document = _opened(self._repaired)
+            self.remarks = [RepairedFile()]
+            return document
 
-def _open(path: Path) -> pypdfium2.PdfDocument:
+
+def _opened(content: Path | bytes) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (_WRONG_PASSWORD, _UNKNOWN_SECURITY):
             raise EncryptedFile(cause=str(error)) from error
         raise CorruptFile(cause=str(error)) from error
+    if len(document) == 0:
+        document.close()
+        raise CorruptFile(cause="no pages")
+    return document
 
 
 def _checked_length(document: pypdfium2.PdfDocument, limits: ExtractionLimits) -> int:
     length = len(document)
-    if length == 0:
-        raise CorruptFile(cause="no pages")
     if length > limits.max_pages:
         raise TooManyPages(limit=limits.max_pages)
     return length
