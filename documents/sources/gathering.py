@@ -199,6 +199,7 @@ class _Turn:
             )
             return
         path = document_path(self.source, item)
+        self.hold.update()  # nothing is brought in the name of a source that is gone
         try:
             document: uuid.UUID | None = self._receive(item, fetched, path)
             state = Seen.TAKEN
@@ -247,7 +248,7 @@ class _Turn:
         error: CassandreError | None = None,
     ) -> None:
         """Write down what came of an entry. Raises LeaseLost where the source is no longer ours."""
-        self.hold.beat()
+        self.hold.update()
         fields: dict[str, object] = {
             "state": state,
             "seen_at": timezone.now(),

@@ -44,19 +44,15 @@ class Hold:
         """Write to the row if it is still ours, and extend the lease. Raises LeaseLost where it
         was cancelled, removed or taken over, or where this worker is told to end."""
         self._beaten = time.monotonic()
-        if is_ending():
-            fields = _GIVEN_BACK | {"next_at": timezone.now()}
         held = Source.objects.filter(pk=self.source.pk, state=State.RUNNING, lease_owner=self.owner)
+        if is_ending():
+            held.update(**_GIVEN_BACK, next_at=timezone.now())
+            raise LeaseLost(self.source.pk)
         if not held.update(**{"lease_until": timezone.now() + LEASE, **fields}):
             raise LeaseLost(self.source.pk)
 
     def give_way(self, again_after: timedelta = ENQUEUE_AGAIN_AFTER) -> None:
-        self.update(
-            state=State.QUEUED,
-            lease_owner="",
-            lease_until=None,
-            next_at=timezone.now() + again_after,
-        )
+        self.update(**_GIVEN_BACK, next_at=timezone.now() + again_after)
 
     def end(self, error: CassandreError | None = None) -> None:
         now = timezone.now()
