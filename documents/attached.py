@@ -51,6 +51,11 @@ def attachments_of(user: User, document: Document) -> QuerySet[Document]:
     )
 
 
+def attachments_online(user: User, document: Document) -> QuerySet[Document]:
+    """Those of them that can be opened now."""
+    return attachments_of(user, document).filter(versions__live=True)
+
+
 def carrier_of(user: User, document: Document) -> Document | None:
     """What it is attached to, where the user may open that."""
     if document.parent_id is None:

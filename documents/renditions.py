@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import Storage
 
-from documents.adapters.extractors.formats import IMAGES
+from common.errors import NotFound
+from common.files import StoredFile
+from documents.adapters.extractors.formats import IMAGES, PDF
 from documents.adapters.tools.converting import as_read
 from documents.adapters.tools.runner import ToolBounds
 from documents.errors import FileRefused
@@ -62,6 +64,24 @@ def has_rendition(version: DocumentVersion) -> bool:
 
 def rendition_name(version: DocumentVersion) -> str:
     return f"{version.file.name}.pages.pdf"
+
+
+def stored_rendition(version: DocumentVersion) -> StoredFile:
+    """What its pages are drawn from, to be sent. Raises NotFound where the storage has none."""
+    storage, name = version.file.storage, rendition_name(version)
+    try:
+        size = storage.size(name)
+    except FileNotFoundError as error:
+        raise NotFound(cause=f"the storage has no {name}") from error
+    return StoredFile(
+        storage=storage,
+        name=name,
+        size=size,
+        sha256=f"{version.sha256}-pages",
+        media_type=PDF,
+        file_name=f"{version.file_name}.pdf",
+        inline=True,
+    )
 
 
 def delete_files(version: DocumentVersion) -> None:

@@ -20,12 +20,13 @@ from common.errors import InvalidInput, NotFound
 from common.files import StoredFile, file_response
 from common.parameters import read_parameters
 from documents.adapters.extractors.formats import PDF
+from documents.attached import attachments_online, carrier_of
 from documents.forms import SourceForm
 from documents.geometry import as_shown, boxes_of
 from documents.kinds import extent, page_name, short_reference
 from documents.models import DocumentVersion, Page
 from documents.reading import Span, blocks_of
-from documents.renditions import has_rendition, rendition_name
+from documents.renditions import has_rendition, stored_rendition
 from documents.selectors import (
     get_live_version_for_reader,
     get_page_for_reader,
@@ -66,6 +67,8 @@ def source(request: AuthenticatedRequest, pk: UUID) -> HttpResponse:
         "extent": extent(version.media_type, version.page_count),
         "validity": validity_note(version.document.valid_from, version.document.valid_until),
         "uploader": version.document.created_by,
+        "carrier": carrier_of(request.user, version.document),
+        "attachments": attachments_online(request.user, version.document),
         "sheet": _sheet(page),
         "blocks": blocks_of(page.text, page.headings, cited),
         "is_lost": is_lost,
@@ -92,7 +95,7 @@ def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
     parameters = read_parameters(SourceForm, request.GET)
     version = _version_for(request.user, pk, parameters["version"])
     if parameters["drawn"] and has_rendition(version):
-        return file_response(request, _rendition(version))
+        return file_response(request, stored_rendition(version))
     stored = StoredFile(
         storage=version.file.storage,
         name=version.file.name or "",
@@ -103,23 +106,6 @@ def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
         inline=version.media_type == PDF,
     )
     return file_response(request, stored)
-
-
-def _rendition(version: DocumentVersion) -> StoredFile:
-    storage, name = version.file.storage, rendition_name(version)
-    try:
-        size = storage.size(name)
-    except FileNotFoundError as error:
-        raise NotFound(cause=f"the storage has no {name}") from error
-    return StoredFile(
-        storage=storage,
-        name=name,
-        size=size,
-        sha256=f"{version.sha256}-pages",
-        media_type=PDF,
-        file_name=f"{version.file_name}.pdf",
-        inline=True,
-    )
 
 
 def _version_for(user: User, document: UUID, version: UUID | None) -> DocumentVersion:
