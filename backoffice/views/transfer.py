@@ -15,6 +15,7 @@ from backoffice.access import curator_only
 from backoffice.forms import CorpusForm
 from backoffice.transfer import TransferForm, new_corpus_page, zip_response
 from common.errors import InvalidInput
+from documents.errors import FileRefused
 from documents.selectors import get_corpus_for_curator, require_corpus_creation
 from documents.transfer.errors import TransferRefused
 from documents.transfer.exporting import plan_export
@@ -37,7 +38,7 @@ def take_in(request: AuthenticatedRequest) -> HttpResponseBase:
         file, name = form.cleaned_data["file"], form.cleaned_data["name"]
         try:
             source = import_corpus(by=request.user, file=file, name=name)
-        except (TransferRefused, InvalidInput) as error:
+        except (TransferRefused, FileRefused, InvalidInput) as error:
             form.refuse_transfer(error)
         else:
             text = _("“%(name)s” is here. Its documents come online one after another.")

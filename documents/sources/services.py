@@ -23,6 +23,8 @@ from documents.sources.archives import drop_archive
 from documents.sources.leases import ENQUEUE_AGAIN_AFTER, next_look
 from documents.sources.selectors import get_source_for_curator, vanished_documents
 from documents.sources.tasks import gather_source
+from documents.transfer.archive import holds_corpus
+from documents.transfer.errors import WholeCorpus
 
 State = Source.State
 Kind = Source.Kind
@@ -138,6 +140,8 @@ def receive_archive(*, by: User, corpus: Corpus, file: File[bytes]) -> Source:
     name = PurePath(file.name or "archive.zip").name[:300]
     if file.size > settings.MAX_UPLOAD_MB * 1_000_000:
         raise FileTooLarge(file=name, limit=settings.MAX_UPLOAD_MB)
+    if holds_corpus(file):
+        raise WholeCorpus(file=name)
     scan_file(file, name)
     at_rest = corpus.sources.exclude(state__in=[State.QUEUED, State.RUNNING])
     source = at_rest.select_for_update().filter(kind=Kind.ARCHIVE, address=name).first()

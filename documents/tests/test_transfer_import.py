@@ -25,6 +25,7 @@ from documents.retrieval import SearchScope, search
 from documents.sources.gathering import gather
 from documents.sources.services import cancel_look
 from documents.tests.approved import approve
+from documents.tests.clamd import running_clamd
 from documents.tests.transfer import (
     REPLACED_ON,
     SETTINGS,
@@ -249,6 +250,19 @@ def test_a_file_that_is_refused_here_stops_no_other_and_is_listed(dana, several)
     [entry] = SourceEntry.objects.filter(source__corpus=arrived, state="refused")
     assert (entry.error_code, entry.path) == ("file-type-mismatch", "files/3/1/text.txt")
     assert "3.pdf" in entry.error_sentence
+
+
+def test_files_wait_while_the_virus_scanner_is_silent(dana, settings):
+    with running_clamd() as daemon:
+        settings.CLAMAV_HOST, settings.CLAMAV_PORT = daemon.server_address
+        source = import_corpus(by=dana, file=as_file(minimal_zip()))
+        daemon.answer = b"what?\0"
+        take_turns(source, read=False)
+        assert (source.state, source.progress_done) == (Source.State.QUEUED, 0)
+        assert not source.entries.exists()
+        daemon.answer = b""
+        take_turns(source, read=False)
+    assert source.corpus.documents.count() == 1
 
 
 def test_a_name_that_exists_is_refused_and_another_may_be_given(dana):

@@ -8,7 +8,10 @@ import zipfile
 
 import pytest
 
+from documents.errors import InfectedFile
 from documents.models import Corpus, Source
+from documents.sources.services import receive_archive
+from documents.tests.clamd import VIRUS, running_clamd
 from documents.tests.transfer import as_file, changed_zip, minimal_zip
 from documents.transfer import archive, errors
 from documents.transfer.importing import import_corpus
@@ -173,6 +176,26 @@ def test_a_zip_of_something_else_is_no_corpus(dana):
     with zipfile.ZipFile(target, "w") as other:
         other.writestr("manifest.json", '{"format": "something", "version": 1}')
     assert type(refused(dana, target.getvalue())) is errors.NoManifest
+
+
+def test_a_corpus_is_not_unpacked_among_the_documents_of_another(dana, foreign_corpus):
+    with pytest.raises(errors.WholeCorpus, match="moved"):
+        receive_archive(by=dana, corpus=foreign_corpus, file=as_file(minimal_zip(), "moved.zip"))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as other:
+        other.writestr("manifest.json", '{"name": "a program"}')
+    receive_archive(by=dana, corpus=foreign_corpus, file=as_file(target.getvalue()))
+    assert foreign_corpus.sources.get().kind == Source.Kind.ARCHIVE
+
+
+def test_a_virus_anywhere_in_it_refuses_the_whole(dana, settings):
+    with running_clamd() as daemon:
+        settings.CLAMAV_HOST, settings.CLAMAV_PORT = daemon.server_address
+        content = minimal_zip(VIRUS.decode())
+        with pytest.raises(InfectedFile, match="rules"):
+            import_corpus(by=dana, file=as_file(content))
+        assert not Corpus.objects.exists()
+        assert import_corpus(by=dana, file=as_file(minimal_zip())).corpus.name == "Moved rules"
 
 
 def test_a_name_that_stands_twice_in_the_zip_is_refused(dana):

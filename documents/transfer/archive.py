@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from django.core.files.base import File
+
 from documents.adapters.extractors.archives import ZIP_DAMAGE, claimed_directory
-from documents.errors import CorruptFile
+from documents.errors import CorruptFile, UnscannableFile
+from documents.scanning import scan_file
 from documents.transfer.errors import (
     EntryDamaged,
     EntryMissing,
     EntryUnsafe,
     NoManifest,
+    TransferRefused,
     TransferTooLarge,
 )
 from documents.transfer.manifest import (
@@ -26,6 +30,7 @@ from documents.transfer.manifest import (
     Manifest,
     VersionPart,
     decode,
+    means_corpus,
 )
 
 _BLOCK_BYTES = 1_000_000
@@ -61,12 +66,18 @@ class CorpusArchive:
         if digest.hexdigest() != version.sha256:
             raise EntryDamaged(entry=version.entry)
 
-    def check_files(self, on_file: Callable[[], None] = lambda: None) -> None:
-        """Read every file once. Raises EntryDamaged naming the first that is not as it was."""
+    def check_files(self) -> None:
+        """Read every file once, and show it to the virus scanner where there is one.
+
+        Raises EntryDamaged naming the first that is not as it was, InfectedFile, and
+        ScannerUnavailable. What the scanner refuses to scan is refused by itself, when it is
+        unpacked.
+        """
         for version in self.manifest.files:
             for _block in self.blocks(version):
                 pass
-            on_file()
+            with suppress(UnscannableFile), self.open(version) as entry:
+                scan_file(File(entry), version.file_name)
 
 
 def _read(entry: IO[bytes], version: VersionPart) -> bytes:
@@ -92,13 +103,15 @@ def open_corpus_archive(file: IO[bytes]) -> Iterator[CorpusArchive]:
 
 
 def holds_corpus(file: IO[bytes]) -> bool:
-    """Whether a zip is that of a corpus."""
+    """Whether a zip means to be that of a corpus; leaves the file at its beginning."""
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
-            return MANIFEST_NAME in archive.NameToInfo
-    except (*ZIP_DAMAGE, NoManifest, TransferTooLarge):
+            return means_corpus(_manifest_bytes(archive))
+    except (*ZIP_DAMAGE, TransferRefused):
         return False
+    finally:
+        file.seek(0)
 
 
 def _check_directory(file: IO[bytes]) -> None:

@@ -4,6 +4,7 @@ CassandreError
 ├── FileLost                    nothing leaves: the store has an original no more
 └── TransferRefused             nothing comes in
     ├── NoManifest, NewerFormat, ManifestInvalid
+    ├── WholeCorpus             it was dropped among the documents of another
     └── EntryMissing, EntryDamaged, EntryUnsafe, TransferTooLarge
 """
 
@@ -44,6 +45,11 @@ class NewerFormat(TransferRefused):
 class ManifestInvalid(TransferRefused):
     code = "transfer-manifest-invalid"
     sentence = _("The manifest is not as it should be: %(reason)s")
+
+
+class WholeCorpus(TransferRefused):
+    code = "transfer-whole-corpus"
+    sentence = _("“%(file)s” is a whole corpus. Take it in under “New corpus”.")
 
 
 class EntryMissing(TransferRefused):

@@ -31,7 +31,8 @@ def import_corpus(*, by: User, file: File[bytes], name: str = "") -> Source:
     """A new corpus of `by`'s organisation out of a zip that another Cassandre has written; `name`
     instead of the one that it has there. Whoever may read it is to be chosen anew.
 
-    Raises NotAllowed, TransferRefused, or InvalidInput for a `name` that exists already.
+    Raises NotAllowed, TransferRefused, FileRefused for what a virus scanner finds in it, or
+    InvalidInput for a `name` that exists already.
     """
     require_corpus_creation(by)
     with open_corpus_archive(file) as archive:

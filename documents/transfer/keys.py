@@ -24,4 +24,7 @@ def answer_key(source: Source, position: int) -> uuid.UUID:
 def is_coming_in(document: Document) -> bool:
     """Whether it is part of a corpus that is being taken in, with which its title and what is
     attached to it come."""
-    return document.source is not None and document.source.kind == Source.Kind.TRANSFER
+    source = document.source
+    if source is None or source.kind != Source.Kind.TRANSFER:
+        return False
+    return source.state in {Source.State.QUEUED, Source.State.RUNNING}

@@ -158,6 +158,11 @@ def decode(raw: bytes) -> Manifest:
     return manifest
 
 
+def means_corpus(raw: bytes) -> bool:
+    """Whether this is a manifest of any form. Raises NoManifest where it cannot be read."""
+    return _header(raw).format == FORMAT
+
+
 def _header(raw: bytes) -> _Header:
     try:
         return msgspec.json.decode(raw, type=_Header)

@@ -5,6 +5,7 @@ Keys are derived from the source's and the place in the zip, so that a turn may 
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import cast
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import CassandreError
-from documents.errors import FileRefused
+from documents.errors import FileRefused, ScannerUnavailable
 from documents.models import Document, DocumentVersion, Source, SourceEntry
 from documents.receiving import store_version
 from documents.sources.leases import Hold
@@ -26,12 +27,14 @@ from documents.transfer.keys import document_key, version_key
 from documents.transfer.manifest import DocumentPart, VersionPart
 from documents.uploads import check_file
 
+logger = logging.getLogger(__name__)
+
 State = DocumentVersion.State
 Seen = SourceEntry.State
 
 # Then the files that wait have their turn.
 DOCUMENTS_PER_TURN = 20
-# How often it is looked whether all files have been read.
+# How often it is looked whether all files have been read, or the scanner answers again.
 LOOK_AGAIN_AFTER = timedelta(seconds=10)
 
 
@@ -43,21 +46,30 @@ def carry_on(hold: Hold) -> bool:
     if not source.file:  # it was done before, or stopped
         hold.end()
         return False
-    with source.file.open("rb") as stored, open_corpus_archive(stored) as archive:
-        documents = archive.manifest.documents
-        done = source.progress_done
-        for part in documents[done : done + DOCUMENTS_PER_TURN]:
-            _receive_document(hold, by, archive, part)
-            done += 1
-            hold.update(progress_done=done)
-        if done < len(documents):
-            hold.give_way()
-            return True
-        if _is_read(source):
-            _finish(hold, archive)
-        else:
-            hold.give_way(again_after=LOOK_AGAIN_AFTER)
+    try:
+        with source.file.open("rb") as stored, open_corpus_archive(stored) as archive:
+            return _turn(hold, by, archive)
+    except ScannerUnavailable as silence:
+        logger.warning("corpus %s waits for the virus scanner: %s", source.corpus_id, silence)
+        hold.give_way(again_after=LOOK_AGAIN_AFTER)
         return False
+
+
+def _turn(hold: Hold, by: User, archive: CorpusArchive) -> bool:
+    documents = archive.manifest.documents
+    done = hold.source.progress_done
+    for part in documents[done : done + DOCUMENTS_PER_TURN]:
+        _receive_document(hold, by, archive, part)
+        done += 1
+        hold.update(progress_done=done, progress_total=len(documents))
+    if done < len(documents):
+        hold.give_way()
+        return True
+    if _is_read(hold.source):
+        _finish(hold, archive)
+    else:
+        hold.give_way(again_after=LOOK_AGAIN_AFTER)
+    return False
 
 
 def _is_read(source: Source) -> bool:
@@ -98,6 +110,8 @@ def _receive_document(hold: Hold, by: User, archive: CorpusArchive, part: Docume
                         replaced_on=version.replaced_on,
                     )
                     _record(hold.source, version, document=document)
+        except ScannerUnavailable:
+            raise
         except (FileRefused, EntryDamaged) as refusal:
             _record(hold.source, version, error=refusal)
 
