@@ -129,7 +129,8 @@ def _chunk(run: Run) -> None:
 
 def _index(run: Run) -> None:
     """Chunk rows → hidden points, and one point for the whole file."""
-    run.index.delete_version(run.version.pk)
+    if run.index.count_chunks(run.version.pk):  # of an attempt that was cut off
+        run.index.delete_version(run.version.pk)
     target = Target(run.generation, run.index)
     index_version(run.version, target, on_progress=run.progress)
 

@@ -83,11 +83,8 @@ def _grams_of(surface: str) -> tuple[int, ...]:
 
 
 def _gram_dimensions(words: list[Word]) -> Counts:
-    counts: Counts = Counter()
-    for surface, n in Counter([word.surface for word in words]).items():
-        for dimension in _grams_of(surface):
-            counts[dimension] += n
-    return counts
+    # Counted in C: most words of a passage come once.
+    return Counter([gram for word in words for gram in _grams_of(word.surface)])
 
 
 def _bigram_dimensions(words: list[Word]) -> Counts:
@@ -122,9 +119,13 @@ def encode_passage(text: str, title: str, language: str, analyser: Analyser) -> 
         counts = _counts(part, body, heading, analyser.title_weight)
         relative_length = counts.total() / _average(analyser.lengths, part)
         damping = k1 * (1 - b + b * relative_length)
-        for dimension, n in counts.items():
-            # Two terms may share a dimension by their hash; their weights add up.
-            weights[dimension] = weights.get(dimension, 0.0) + n * (k1 + 1) / (n + damping)
+        # Most terms come once or twice: their few weights are worked out once.
+        weight_of = {n: n * (k1 + 1) / (n + damping) for n in set(counts.values())}
+        of_part = {dimension: weight_of[n] for dimension, n in counts.items()}
+        # Two terms may share a dimension by their hash; their weights add up.
+        for dimension in weights.keys() & of_part.keys():
+            of_part[dimension] += weights[dimension]
+        weights |= of_part
     return SparseVector(tuple(weights), tuple(weights.values()))
 
 
