@@ -17,6 +17,12 @@ ENV PATH=/venv/bin:$PATH \
     CASSANDRE_DATA=/data \
     HOST=0.0.0.0 \
     PORT=8000
+# Scans; DOC and RTF.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        tesseract-ocr tesseract-ocr-fra libreoffice-writer-nogui \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home cassandre \
     && install --directory --owner=cassandre --mode=0700 /data
 WORKDIR /app
