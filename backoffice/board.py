@@ -31,7 +31,7 @@ from documents.board import (
     board_totals,
 )
 from documents.kinds import key_of, label_of
-from documents.models import Corpus
+from documents.models import Corpus, DocumentVersion
 from documents.selectors import corpora_curated_by
 from documents.under_way import time_left
 from documents.validity import validity_note
@@ -148,7 +148,9 @@ def row_view(row: BoardRow) -> dict[str, Any]:
         "state": row.state.value,
         "label": row.state.label,
         "detail": _detail(row),
-        "progress": progress_of(version) if version and is_working else None,
+        "progress": progress_of(version, is_paused=document.corpus.paused_at is not None)
+        if version and is_working
+        else None,
         "sentence": version.error_sentence if version else "",
         "remarks": version.remark_sentences if version and not document.deleted_at else [],
         "has_live": row.has_live,
@@ -156,22 +158,26 @@ def row_view(row: BoardRow) -> dict[str, Any]:
         "pages": version.page_count if version else 0,
         "time": _time(row),
         "changed": version.created_at if version else document.created_at,
+        "can_unlock": bool(version and version.can_be_unlocked and not document.deleted_at),
         "can_retry": bool(version and version.can_be_retried),
     }
 
 
 def _time(row: BoardRow) -> dict[str, str]:
-    """Since when it has been on its way, or how long that took: from its arrival on."""
+    """For how long it has been waiting or read, or how long it was."""
     version = row.version
     if version is None or row.state in {BoardState.CANCELLED, BoardState.DELETED}:
         return {}
-    if row.state == BoardState.WORKING:
+    if version.state == DocumentVersion.State.QUEUED:
         length = timezone.now() - version.created_at
-        return {"text": duration_text(length), "label": _("so far, since it arrived")}
+        return {"text": duration_text(length), "label": _("since it arrived")}
+    begun = version.started_at or version.created_at
+    if version.state == DocumentVersion.State.RUNNING:
+        length = timezone.now() - begun
+        return {"text": duration_text(length), "label": _("since its turn came")}
     if version.finished_at is None:
         return {}
-    length = version.finished_at - version.created_at
-    return {"text": duration_text(length), "label": _("from its arrival to the end")}
+    return {"text": duration_text(version.finished_at - begun), "label": _("of work")}
 
 
 def _detail(row: BoardRow) -> str:

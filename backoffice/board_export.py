@@ -31,6 +31,7 @@ def export_head() -> list[str]:
         _("Attached to"),
         _("Brought by"),
         _("Arrived"),
+        _("Begun"),
         _("Ended"),
         _("Seconds"),
         _("Attempts"),
@@ -58,7 +59,7 @@ def _cells(row: BoardRow) -> list[object]:
         document.source.address if document.source else "",
         document.parent.title if document.parent else "",
         document.created_by.name if document.created_by else "",
-        *(_times(version) if version else [""] * 4),
+        *(_times(version) if version else [""] * 5),
         document.valid_from,
         document.valid_until,
         _moment(document.vanished_at),
@@ -80,9 +81,9 @@ def _of_version(version: DocumentVersion) -> list[object]:
 
 
 def _times(version: DocumentVersion) -> list[object]:
-    end = version.finished_at
-    seconds = round((end - version.created_at).total_seconds(), 1) if end else ""
-    return [_moment(version.created_at), _moment(end), seconds, version.attempts]
+    begun, end = version.started_at, version.finished_at
+    seconds = round((end - begun).total_seconds(), 1) if begun and end else ""
+    return [_moment(version.created_at), _moment(begun), _moment(end), seconds, version.attempts]
 
 
 def _moment(value: datetime | None) -> str:

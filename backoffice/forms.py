@@ -21,6 +21,7 @@ from ai.services import chat_model_names, get_embedder
 from chat.models import TurnLog
 from chat.replays import ReplayAsked
 from common.errors import InvalidInput
+from documents.adapters.tools.tesseract import find_tesseract
 from documents.glossary import MAX_CHARACTERS, MAX_EXPANSIONS, MAX_TERM_CHARACTERS
 from documents.models import Corpus, CorpusGrant
 from documents.services import Grant
@@ -57,6 +58,7 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
             "passages_read",
             "dense_weight",
             "words_only",
+            "ocr",
             "visibility",
         ]
         widgets = {
@@ -76,12 +78,21 @@ class CorpusForm(Refusable, forms.ModelForm):  # type: ignore[type-arg]  # not s
                 "are no longer found, nor in other corpora where they are searched together. "
                 "Documents are written anew over the next minutes."
             ),
+            "ocr": _(
+                "Pages that are pictures are read by OCR, which takes some seconds each. A change "
+                "counts for files from now on, and for those that are tried again."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if get_embedder() is None:
             del self.fields["dense_weight"]
+        if not find_tesseract():
+            self.fields["ocr"].help_text = _(
+                "There is no OCR on this server: pages that are pictures are named and stay "
+                "unread. Your administrator can install Tesseract."
+            )
 
 
 class GlossaryEntryForm(Refusable):

@@ -21,11 +21,15 @@ class Progress:
     sentence: str
 
 
-def progress_of(version: DocumentVersion, passages: int | None = None) -> Progress:
+def progress_of(
+    version: DocumentVersion, passages: int | None = None, *, is_paused: bool = False
+) -> Progress:
+    """`passages` of a version that is ready, where known; `is_paused`: its corpus is."""
+    waits = is_paused and version.state == State.QUEUED
     return Progress(
         done=max(1, version.steps_done),  # the row exists because the upload has ended
         percent=_percent(version),
-        sentence=_sentence(version, passages),
+        sentence=_("Waiting: paused") if waits else _sentence(version, passages),
     )
 
 
@@ -88,6 +92,7 @@ _REASONS: dict[str, str | Promise] = {
     "file-unscannable": gettext_lazy("Not scanned for viruses"),
     "file-not-scanned": gettext_lazy("Virus scanner silent"),
     "source-entry-outside": gettext_lazy("Outside of the archive"),
+    "source-empty-archive": gettext_lazy("Empty archive"),
     "source-nested-archive": gettext_lazy("Archive in an archive"),
     "ingestion-failed": gettext_lazy("Indexing failed"),
     "ingestion-worker-lost": gettext_lazy("Ended before it was done"),

@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from backoffice.steps import progress_of
 from documents.models import DocumentVersion
+from documents.queue_selectors import ingestion_pause
+from documents.selectors import corpora_curated_by
 from documents.under_way import passage_counts, recent_work
 
 State = DocumentVersion.State
@@ -30,9 +32,18 @@ def work_context(user: User) -> dict[str, Any]:
     total = sum(counts.values())
     return {
         "work_rows": [
-            {"version": version, "progress": progress_of(version, passages.get(version.pk))}
+            {
+                "version": version,
+                "progress": progress_of(
+                    version,
+                    passages.get(version.pk),
+                    is_paused=version.document.corpus.paused_at is not None,
+                ),
+            }
             for version in versions
         ],
+        "held_by": ingestion_pause(user),
+        "paused_corpora": corpora_curated_by(user).exclude(paused_at=None),
         "work_total": total,
         "work_more": total - len(versions),
         "work_active": counts.get(State.QUEUED, 0) + counts.get(State.RUNNING, 0),

@@ -16,7 +16,6 @@ from django.db.models import (
     DurationField,
     Exists,
     ExpressionWrapper,
-    F,
     IntegerField,
     OuterRef,
     Q,
@@ -216,7 +215,7 @@ def _matching(user: User, chosen: BoardFilter) -> QuerySet[Any]:
         "-created_at",
     )
     live = DocumentVersion.objects.filter(document=OuterRef("pk"), live=True)
-    took = Coalesce("finished_at", Now()) - F("created_at")
+    took = Coalesce("finished_at", Now()) - Coalesce("started_at", "created_at")
     return documents.annotate(
         current=Subquery(current.values("pk")[:1]),
         current_state=Subquery(current.values("state")[:1]),

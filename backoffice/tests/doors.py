@@ -5,9 +5,12 @@ A URL that is not in the table fails `test_every_url_is_in_the_table`, so that n
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
@@ -28,12 +31,21 @@ from documents.models import (
     DocumentVersion,
     GlossaryEntry,
     IndexGeneration,
+    IngestionPause,
     Source,
     SourceEntry,
 )
-from documents.tests.builders import failed_document, grant, make_version, ready_document
-from documents.tests.transfer import minimal_zip
+from documents.tests import files
+from documents.tests.builders import (
+    failed_document,
+    grant,
+    make_document,
+    make_version,
+    ready_document,
+)
 from evaluation.models import MeasuredRun, Question, QuestionSet
+
+PASSWORD = "sesame"
 
 LISTS = "lists"  # opens for any curator, showing their own rows alone
 CURATORS = "curators"  # of the corpus that the request is about
@@ -62,6 +74,8 @@ class House:
     corpus: Corpus
     online: Document
     failed: DocumentVersion
+    locked: DocumentVersion
+    earlier: DocumentVersion
     running: DocumentVersion
     deleted: Document
     grant: CorpusGrant
@@ -87,10 +101,21 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
     team = make_team(organisation, "Secret team", person)
     online = ready_document(corpus, title="Secret guide", pages=["Secret words."])
     turn = log_turn(person, [online], "Secret question?")
+    IngestionPause.objects.create(
+        error_code="model-unavailable", since=timezone.now(), next_try_at=timezone.now()
+    )
     return House(
         corpus=corpus,
         online=online,
         failed=failed_document(corpus, title="Secret scan", code="ingestion-failed").versions.get(),
+        locked=make_version(
+            make_document(corpus, "Secret safe"),
+            DocumentVersion.State.FAILED,
+            content=locked_pdf(),
+            error_code="file-encrypted",
+            error_params={"file": "safe.pdf"},
+        ),
+        earlier=make_version(online, DocumentVersion.State.READY, page_count=1),
         running=make_version(running, DocumentVersion.State.RUNNING),
         deleted=deleted,
         grant=grant(corpus, team),
@@ -127,6 +152,14 @@ def make_source(corpus: Corpus) -> Source:
         seen_at=timezone.now(),
     )
     return source
+
+
+@cache
+def locked_pdf() -> bytes:
+    with pikepdf.open(io.BytesIO(files.pdf("Secret words."))) as opened:
+        locked = io.BytesIO()
+        opened.save(locked, encryption=pikepdf.Encryption(owner="owner", user=PASSWORD))
+    return locked.getvalue()
 
 
 def make_generation() -> IndexGeneration:
@@ -177,7 +210,6 @@ def doors_of(house: House) -> dict[str, Door]:
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
     wishes = SimpleUploadedFile("wishes.csv", b"Why?;;;no", content_type="text/csv")
-    moved = SimpleUploadedFile("moved.zip", minimal_zip(), content_type="application/zip")
     kept = {**corpus, "question_set": house.question.question_set_id}
     glossary = SimpleUploadedFile("words.csv", b"RTT;rest days", content_type="text/csv")
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
@@ -203,8 +235,6 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpora_export": Door(LISTS),
         "corpus_new": Door(LISTS, post=new_corpus),
         "corpus": Door(CURATORS, corpus, {**new_corpus, "name": "Taken over"}),
-        "corpus_import": Door(LISTS, post={"transfer-file": moved}),
-        "corpus_download": Door(CURATORS, corpus),
         "corpus_people": Door(CURATORS, corpus, right),
         "corpus_revoke": Door(CURATORS, {**corpus, "grant": house.grant.pk}, {}),
         "corpus_documents": Door(CURATORS, corpus),
@@ -230,9 +260,13 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpus_set_threshold": Door(CURATORS, kept, {"threshold": "0.8"}),
         "corpus_set_progress": Door(CURATORS, {**kept, "run": house.run.pk}),
         "corpus_set_remove": Door(CURATORS, {**kept, "question": house.question.pk}, {}),
+        "corpus_pause": Door(CURATORS, corpus, {}),
+        "corpus_resume": Door(CURATORS, corpus, {}),
         "documents": Door(LISTS),
+        "documents_try": Door(LISTS, post={}),
         "documents_export": Door(LISTS),
         "upload": Door(CURATORS, post={"corpus": str(house.corpus.pk), "file": file}),
+        "documents_archives": Door(LISTS),
         "work": Door(LISTS),
         "documents_delete": Door(CURATORS, post=ids),
         "documents_restore": Door(CURATORS, post={"document": [str(house.deleted.pk)]}),
@@ -241,6 +275,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "document": Door(CURATORS, document),
         "document_pages": Door(CURATORS, document),
         "version_file": Door(CURATORS, {"version": house.failed.pk}, is_file=True),
+        "version_unlock": Door(CURATORS, {"version": house.locked.pk}, {"password": PASSWORD}),
         "document_rename": Door(CURATORS, document, {"title": "Taken over"}),
         "documents_validity": Door(CURATORS, post={**ids, **days}),
         "document_hints": Door(CURATORS, document, {"hints": "page 1: Taken over"}),

@@ -28,10 +28,9 @@ from documents.inspecting import (
 )
 from documents.kinds import heading_of, label_of, page_name
 from documents.models import DocumentVersion, Page
+from documents.renditions import has_rendition, stored_rendition
 from documents.selectors import get_document_for_curator, get_version_for_curator
 
-# Images that every browser draws; of a TIFF there is the text and the download.
-_DRAWN = frozenset({"image/png", "image/jpeg"})
 _MAX_WORDS_CHARACTERS = 200
 
 
@@ -51,9 +50,11 @@ def _page_context(request: AuthenticatedRequest, version: DocumentVersion) -> di
     user, address = request.user, Address(request.GET)
     wanted = request.GET.get("q", "").strip()[:_MAX_WORDS_CHARACTERS]
     found_pages = pages_holding(user, version, wanted) if wanted else []
+    file_url = reverse("backoffice:version_file", args=[version.pk])
     context = {
-        "file_url": reverse("backoffice:version_file", args=[version.pk]),
-        "file_kind": _file_kind(version),
+        "file_url": file_url,
+        "pdf_url": f"{file_url}?drawn=1" if has_rendition(version) else file_url,
+        "is_drawn": _is_drawn(version),
         "format": label_of(version.media_type),
         "page_name": page_name(version.media_type),
         "wanted": wanted,
@@ -83,8 +84,7 @@ def _link(address: Address, numbers: list[int]) -> str:
 
 def _drawn(user: User, version: DocumentVersion, page: Page, wanted: str) -> dict[str, Any]:
     chunks = list(passages_curated_by(user, version).filter(page=page.number))
-    is_pdf = _file_kind(version) == "pdf"
-    words = words_placed_on(user, page) if is_pdf else []
+    words = words_placed_on(user, page) if _is_drawn(version) else []
     width, height = round(page.width or 595), round(page.height or 842)
     return {
         "page": page,
@@ -98,18 +98,19 @@ def _drawn(user: User, version: DocumentVersion, page: Page, wanted: str) -> dic
     }
 
 
-def _file_kind(version: DocumentVersion) -> str:
-    """What the browser can show of the file itself: "pdf", "image" or nothing."""
-    if version.media_type == PDF:
-        return "pdf"
-    return "image" if version.media_type in _DRAWN else ""
+def _is_drawn(version: DocumentVersion) -> bool:
+    """Whether its pages can be shown as they are: those of a PDF, or of the PDF made of it."""
+    return version.media_type == PDF or has_rendition(version)
 
 
 @require_safe
 @curator_only
 def file(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
-    """The file of any version, for who curates its corpus; the right is asked for each time."""
+    """The file of any version, for who curates its corpus; the right is asked for each time. With
+    ?drawn=1 what its pages are drawn from, where that is another."""
     found = get_version_for_curator(request.user, version)
+    if request.GET.get("drawn") and has_rendition(found):
+        return file_response(request, stored_rendition(found))
     stored = StoredFile(
         storage=found.file.storage,
         name=found.file.name or "",
@@ -117,6 +118,6 @@ def file(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
         sha256=found.sha256,
         media_type=found.media_type,
         file_name=found.file_name,
-        inline=bool(_file_kind(found)),
+        inline=found.media_type == PDF,
     )
     return file_response(request, stored)

@@ -11,14 +11,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
+from accounts.models import User
 from backoffice.access import curator_only
+from backoffice.board import row_view
 from backoffice.document_forms import HintsForm, ValidityForm
+from backoffice.durations import duration_text
 from backoffice.requests import chosen_version
 from backoffice.steps import progress_of
+from documents.board import BoardFilter, board_documents, board_rows
 from documents.inspecting import ReadSummary, read_summary
 from documents.kinds import extent
 from documents.models import Document, DocumentVersion
-from documents.selectors import get_document_for_curator
+from documents.selectors import documents_curated_by, get_document_for_curator
 from documents.validity import validity_note
 
 
@@ -45,12 +49,28 @@ def document_page(
         "validity_form": validity_form or ValidityForm(initial=days),
         "validity": validity_note(found.valid_from, found.valid_until),
         "is_stale": found.stale == Document.Stale.VECTORS,
-        "versions": [(each, progress_of(each)) for each in versions],
+        "versions": [_file(each, found) for each in versions],
+        "carrier": documents_curated_by(request.user).filter(pk=found.parent_id).first(),
+        "attachments": _attachments(request.user, found),
         "version": version,
         "has_live": any(each.live for each in versions),
         **(_read(version, read_summary(request.user, version)) if version else {}),
     }
     return render(request, "backoffice/document.html", context)
+
+
+def _file(version: DocumentVersion, document: Document) -> dict[str, Any]:
+    begun, ended = version.started_at, version.finished_at
+    return {
+        "version": version,
+        "progress": progress_of(version, is_paused=document.corpus.paused_at is not None),
+        "took": duration_text(ended - begun) if begun and ended else "",
+    }
+
+
+def _attachments(user: User, document: Document) -> list[dict[str, Any]]:
+    listed = board_documents(user, BoardFilter(sort="title")).filter(parent=document)
+    return [row_view(row) for row in board_rows(listed)]
 
 
 def _read(version: DocumentVersion, read: ReadSummary) -> dict[str, Any]:

@@ -94,7 +94,7 @@ document.addEventListener("htmx:afterSwap", () => {
   }
   const line = board()?.dataset.line;
   if (line) document.querySelector("[data-list-line]").textContent = line;
-  if (Number(work?.dataset.total)) document.querySelector("[data-uploads]").hidden = false;
+  if (Number(work?.dataset.total) || "held" in (work?.dataset ?? {})) document.querySelector("[data-uploads]").hidden = false;
 });
 
 showChoice();

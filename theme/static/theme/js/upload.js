@@ -1,42 +1,55 @@
-// Files dropped or chosen: one request each, three at a time, each with a row of its own. What
-// the server takes goes on as a row of _work.html; what it refuses stays here with the reason.
+// Files dropped or chosen: one request each, three at a time, each with a row of its own while it
+// is sent. What the server takes goes on as a row of _work.html; what it refuses stays here with
+// the reason, and does not hold up the others.
 import { csrfToken, documentsChanged } from "./backoffice-actions.js";
+import { droppedFiles } from "./upload-folders.js";
+import { keepUnsent, showQueue, tellUnsent } from "./upload-queue.js";
 import { refuse, rowFor, showProgress } from "./upload-rows.js";
 import { gettext, interpolate } from "./words.js";
 
 const AT_A_TIME = 3;
+// The list below is told at most so often while many files go in.
+const TELL_EVERY_MS = 1000;
 const zone = document.querySelector("[data-drop]");
 const waiting = [];
-let sending = 0;
+const underWay = new Set();
+let telling = null;
 
 // --- sending --------------------------------------------------------------------------------
 
 function add(file, corpus) {
-  const job = { file, corpus, row: rowFor(file), request: null };
-  job.row.querySelector("[data-leave]").addEventListener("click", () => leave(job));
-  job.row.querySelector("[data-again]").addEventListener("click", () => {
-    job.row.remove();
-    add(file, corpus);
-  });
   const limit = Number(zone.dataset.limitMb);
   if (file.size > limit * 1e6) {
     const values = { file: file.name, limit };
+    const job = withRow({ file, corpus });
     refuse(job, interpolate(gettext("“%(file)s” is too large: at most %(limit)s MB."), values));
     return;
   }
-  waiting.push(job);
-  next();
+  waiting.push({ file, corpus, row: null, request: null });
 }
 
-function leave(job) {
-  const place = waiting.indexOf(job);
-  if (place >= 0) waiting.splice(place, 1);
-  job.request?.abort();
-  job.row.remove();
+function withRow(job) {
+  job.row = rowFor(job.file);
+  job.row.querySelector("[data-leave]").addEventListener("click", () => {
+    job.request?.abort();
+    job.row.remove();
+  });
+  job.row.querySelector("[data-again]").addEventListener("click", () => {
+    job.row.remove();
+    add(job.file, job.corpus);
+    next();
+  });
+  return job;
 }
 
 function next() {
-  while (sending < AT_A_TIME && waiting.length) send(waiting.shift());
+  while (underWay.size < AT_A_TIME && waiting.length) send(withRow(waiting.shift()));
+  showQueue(waiting, leaveAll);
+}
+
+function leaveAll() {
+  waiting.length = 0;
+  next();
 }
 
 // XMLHttpRequest, because fetch does not tell how much of a body has been sent.
@@ -57,11 +70,11 @@ function send(job) {
     refuse(job, interpolate(text, { file: job.file.name }), { again: true });
   });
   request.addEventListener("loadend", () => {
-    sending -= 1;
+    underWay.delete(job);
     next();
   });
   job.request = request;
-  sending += 1;
+  underWay.add(job);
   showProgress(job.row, 0);
   request.send(body);
 }
@@ -69,7 +82,7 @@ function send(job) {
 function answered(job, request) {
   if (request.status === 201) {
     job.row.remove();
-    documentsChanged();
+    tellLater();
     return;
   }
   let sentence;
@@ -82,26 +95,20 @@ function answered(job, request) {
   refuse(job, sentence ?? interpolate(text, { file: job.file.name }), { again: !sentence });
 }
 
+// Each of many files would have the list load itself again.
+function tellLater() {
+  telling ??= setTimeout(() => {
+    telling = null;
+    documentsChanged();
+  }, waiting.length ? TELL_EVERY_MS : 0);
+}
+
 // --- dropping and choosing ------------------------------------------------------------------
 
 function take(files) {
   const { value } = zone.elements.namedItem("corpus");
   for (const file of files) add(file, value);
-}
-
-// A folder has no content of its own to send.
-function droppedFiles(transfer) {
-  const folders = [...transfer.items]
-    .map((item) => item.webkitGetAsEntry?.())
-    .filter((entry) => entry?.isDirectory)
-    .map((entry) => entry.name);
-  for (const name of folders) {
-    const job = { file: { name }, row: rowFor({ name, size: 0 }) };
-    job.row.querySelector("[data-leave]").addEventListener("click", () => job.row.remove());
-    const text = gettext("“%(file)s” is a folder. Open it and drop its files.");
-    refuse(job, interpolate(text, { file: name }));
-  }
-  return [...transfer.files].filter((file) => !folders.includes(file.name));
+  next();
 }
 
 const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -128,8 +135,10 @@ function listen() {
     take(droppedFiles(event.dataTransfer));
   });
   addEventListener("beforeunload", (event) => {
-    if (sending || waiting.length) event.preventDefault();
+    if (underWay.size || waiting.length) event.preventDefault();
   });
+  addEventListener("pagehide", () => keepUnsent([...underWay, ...waiting].map((job) => job.file.name)));
+  tellUnsent();
 }
 
 if (zone) listen();
