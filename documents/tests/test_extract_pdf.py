@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from documents.adapters.extractors import get_extractor
+from documents.adapters.extractors import pdf as pdf_extractor
 from documents.adapters.extractors.formats import PDF
 from documents.adapters.extractors.hyphens import HyphenMender
 from documents.errors import CorruptFile, EncryptedFile, RepairedFile, TooManyPages
@@ -171,3 +172,17 @@ def test_reading_a_pdf_loads_no_other_parser():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == "[] True"
+
+
+def test_a_large_pdf_is_opened_anew_now_and_then_and_reads_the_same(tmp_path, monkeypatch):
+    texts = [f"page {number} of the re-\nport" for number in range(5)]
+    content = pdf(*texts, bookmarks=[(1, "page 3", 4)])
+    whole = pages_of(tmp_path, content, PDF)
+    opened = []
+    open_once = pdf_extractor._opened
+    monkeypatch.setattr(pdf_extractor, "_opened", lambda path: opened.append(1) or open_once(path))
+    monkeypatch.setattr(pdf_extractor, "_OPEN_BYTES", 1)
+    monkeypatch.setattr(pdf_extractor, "_FEWEST_PAGES", 2)
+    assert pages_of(tmp_path, content, PDF) == whole
+    assert len(opened) == 1 + 3
+    assert [heading.text for heading in whole[3].headings] == ["page 3"]

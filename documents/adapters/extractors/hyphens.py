@@ -7,9 +7,7 @@ import re
 # PDFium puts this in place of a hyphen at a line end, together with the line end.
 BREAK = "\ufffe"
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_BROKEN = re.compile(rf"([^\W_]*){BREAK}\n?([^\W_]*)")
-
-
+_FIRST_LETTERS = re.compile(r"[^\W_]*")
 # Text that is hyphenated breaks more of its lines than hyphens happen to fall on line ends.
 _HYPHENATED_SHARE = 0.015
 
@@ -25,20 +23,27 @@ class HyphenMender:
         self._breaks = 0
 
     def mend(self, text: str) -> str:
-        unbroken = _BROKEN.sub(" ", text) if BREAK in text else text
+        text = text.replace(f"{BREAK}\n", BREAK)
         # Most of a page's words have been seen, and most texts break none: what is new is only
         # looked at more closely once it is asked for.
-        self._new |= set(unbroken.split()) - self._seen
+        self._new |= set(text.split()) - self._seen
         breaks = text.count(BREAK)
         self._lines += text.count("\n") + breaks
         self._breaks += breaks
         if not breaks:
             return text
         self._learn()
-        return _BROKEN.sub(self._join, text)
+        mended, *rest = text.split(BREAK)
+        parts = [mended]
+        for part in rest:
+            first = _FIRST_LETTERS.match(part)
+            parts.append(self._joint(_last_letters(parts[-1]), first[0] if first else ""))
+            parts.append(part)
+        return "".join(parts)
 
     def _learn(self) -> None:
-        found = _WORD.findall("\n".join(self._new).casefold())
+        whole = (word for word in self._new if BREAK not in word)
+        found = _WORD.findall("\n".join(whole).casefold())
         self._words.update(found)
         for word in found:
             if "-" in word:
@@ -46,15 +51,22 @@ class HyphenMender:
         self._seen |= self._new
         self._new = set()
 
-    def _join(self, match: re.Match[str]) -> str:
-        left, right = match.groups()
+    def _joint(self, left: str, right: str) -> str:
+        """What stood between two parts of a word: a hyphen, or nothing."""
         if not left or not right or not right[0].islower() or left[-1].isdigit():
-            return f"{left}-{right}"
+            return "-"
         whole, hyphened = f"{left}{right}".casefold(), f"{left}-{right}".casefold()
         if hyphened in self._words:
-            return f"{left}-{right}"
+            return "-"
         if whole in self._words:
-            return left + right
+            return ""
         both_are_words = {left.casefold(), right.casefold()} <= self._words
         is_hyphenated = self._breaks > _HYPHENATED_SHARE * self._lines
-        return left + right if is_hyphenated and not both_are_words else f"{left}-{right}"
+        return "" if is_hyphenated and not both_are_words else "-"
+
+
+def _last_letters(text: str) -> str:
+    start = len(text)
+    while start and text[start - 1].isalnum():
+        start -= 1
+    return text[start:]

@@ -35,6 +35,9 @@ _MAX_BOOKMARKS = 5_000
 # A longer one is a sentence, and would not do after “p.”.
 _LABEL_CHARACTERS = 12
 _EMPTY_LABEL_BYTES = 2
+# So much of a file is read before it is opened anew, but for so many pages at least.
+_OPEN_BYTES = 16_000_000
+_FEWEST_PAGES = 10
 
 
 class PdfExtractor:
@@ -53,8 +56,15 @@ class PdfExtractor:
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         """Pages without text too, all of them perhaps: OCR may still read them."""
         with closing(self._open(path)) as document:
-            _checked_length(document, limits)
-            yield from _pages(document)
+            count = _checked_length(document, limits)
+            bookmarks = _bookmarks(document)
+        mender = HyphenMender()
+        # PDFium keeps what it has read of a file: so it is opened again and again.
+        step = max(_FEWEST_PAGES, _OPEN_BYTES * count // max(path.stat().st_size, 1))
+        for first in range(0, count, step):
+            with closing(self._open(path)) as document:
+                for index in range(first, min(first + step, count)):
+                    yield _numbered_page(document, index, mender, bookmarks.get(index, []))
 
     def _open(self, path: Path) -> pypdfium2.PdfDocument:
         if self._repaired is not None:
@@ -88,19 +98,19 @@ def _checked_length(document: pypdfium2.PdfDocument, limits: ExtractionLimits) -
     return length
 
 
-def _pages(document: pypdfium2.PdfDocument) -> Iterator[ExtractedPage]:
-    bookmarks = _bookmarks(document)
-    mender = HyphenMender()
-    for index in range(len(document)):
-        try:
-            page = document[index]
-        except pypdfium2.PdfiumError:
-            # One broken page must not cost the others; their numbers stay right.
-            yield ExtractedPage(number=index + 1, text="", label=_label(document, index))
-            continue
-        with closing(page):
-            found = _page(page, index, mender, bookmarks.get(index, []))
-        yield replace(found, label=_label(document, index))
+def _numbered_page(
+    document: pypdfium2.PdfDocument,
+    index: int,
+    mender: HyphenMender,
+    bookmarks: list[tuple[int, str]],
+) -> ExtractedPage:
+    label = _label(document, index)
+    try:
+        with closing(document[index]) as page:
+            return replace(_page(page, index, mender, bookmarks), label=label)
+    except pypdfium2.PdfiumError:
+        # One broken page must not cost the others; their numbers stay right.
+        return ExtractedPage(number=index + 1, text="", label=label)
 
 
 def _page(
