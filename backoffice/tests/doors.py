@@ -43,6 +43,7 @@ from documents.tests.builders import (
     make_version,
     ready_document,
 )
+from documents.tests.transfer import minimal_zip
 from evaluation.models import MeasuredRun, Question, QuestionSet
 
 PASSWORD = "sesame"
@@ -210,6 +211,7 @@ def doors_of(house: House) -> dict[str, Door]:
     new_corpus = {"name": "New", "language": "en", "passages_read": 6, "visibility": "granted"}
     file = SimpleUploadedFile("notes.txt", b"Some words to read.", content_type="text/plain")
     wishes = SimpleUploadedFile("wishes.csv", b"Why?;;;no", content_type="text/csv")
+    moved = SimpleUploadedFile("moved.zip", minimal_zip(), content_type="application/zip")
     kept = {**corpus, "question_set": house.question.question_set_id}
     glossary = SimpleUploadedFile("words.csv", b"RTT;rest days", content_type="text/csv")
     someone = {"name": "Someone", "role": Membership.Role.ADMIN}
@@ -235,6 +237,8 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpora_export": Door(LISTS),
         "corpus_new": Door(LISTS, post=new_corpus),
         "corpus": Door(CURATORS, corpus, {**new_corpus, "name": "Taken over"}),
+        "corpus_import": Door(LISTS, post={"transfer-file": moved}),
+        "corpus_download": Door(CURATORS, corpus),
         "corpus_people": Door(CURATORS, corpus, right),
         "corpus_revoke": Door(CURATORS, {**corpus, "grant": house.grant.pk}, {}),
         "corpus_documents": Door(CURATORS, corpus),

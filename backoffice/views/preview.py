@@ -50,7 +50,7 @@ def document_page(
         "validity": validity_note(found.valid_from, found.valid_until),
         "is_stale": found.stale == Document.Stale.VECTORS,
         "versions": [_file(each, found) for each in versions],
-        "carrier": documents_curated_by(request.user).filter(pk=found.parent_id).first(),
+        "carrier": documents_curated_by(request.user).filter(attachments=found).first(),
         "attachments": _attachments(request.user, found),
         "version": version,
         "has_live": any(each.live for each in versions),
