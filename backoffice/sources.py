@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -14,8 +15,14 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from backoffice.paging import Address, page_of
 from backoffice.source_forms import EVERY
+from backoffice.work import ROWS, SHOWN_FOR
 from documents.models import Corpus, Source, SourceEntry
-from documents.sources.selectors import entries_of, sources_of_corpus, vanished_documents
+from documents.sources.selectors import (
+    archives_under_way,
+    entries_of,
+    sources_of_corpus,
+    vanished_documents,
+)
 
 State = Source.State
 Kind = Source.Kind
@@ -36,6 +43,20 @@ AGAIN = frozenset({Kind.PAGE, Kind.SITEMAP, Kind.FOLDER, Kind.BUCKET})
 def list_context(user: User, corpus: Corpus) -> dict[str, Any]:
     rows = [source_view(source) for source in sources_of_corpus(user, corpus)]
     return {"sources": rows, "moving": any(row["is_active"] for row in rows), "corpus": corpus}
+
+
+def dropped_context(user: User) -> dict[str, Any]:
+    """The zips beside the files under way (backoffice/work.py): what is said there of each."""
+    found = archives_under_way(user, timezone.now() - SHOWN_FOR)[:ROWS]
+    rows = [
+        {
+            "source": source,
+            "state": _LOOKS[State(source.state)],
+            "is_active": source.state in {State.QUEUED, State.RUNNING},
+        }
+        for source in found
+    ]
+    return {"dropped": rows, "unpacking": any(row["is_active"] for row in rows)}
 
 
 def source_view(source: Any) -> dict[str, Any]:

@@ -214,6 +214,31 @@ def test_a_dropped_zip_becomes_a_source(client, handbook):
     assert Document.objects.get().folder == "Pay"
 
 
+def test_the_documents_follow_the_unpacking_and_say_what_was_refused(client, handbook):
+    asked = {"corpus": str(handbook.pk), "file": zip_file()}
+    client.post(reverse("backoffice:upload"), asked)
+    archives = reverse("backoffice:documents_archives")
+    text = client.get(archives).content.decode()
+    assert "Waiting to be unpacked" in text
+    assert "every 2s" in text
+    source = Source.objects.get()
+    gather(source.pk)
+    assert "rules.zip" not in client.get(archives).content.decode()
+    source.entries.update(state=Seen.REFUSED, error_code="file-empty")
+    text = client.get(archives).content.decode()
+    assert "1 file refused" in text
+    assert "every 2s" not in text
+
+
+@pytest.mark.parametrize("who", ["alice", "dana"])
+def test_the_archives_of_others_are_not_shown(who, client, handbook, request, signed_in):
+    asked = {"corpus": str(handbook.pk), "file": zip_file()}
+    client.post(reverse("backoffice:upload"), asked)
+    other = signed_in(request.getfixturevalue(who))
+    text = other.get(reverse("backoffice:documents_archives")).content.decode()
+    assert ("rules.zip" in text) == (who == "alice")  # who administers the organisation
+
+
 def test_a_form_without_scripts_takes_a_zip_too(client, handbook):
     asked = {"corpus": str(handbook.pk), "file": zip_file()}
     assert client.post(reverse("backoffice:upload"), asked).status_code == 302

@@ -15,7 +15,13 @@ from accounts.http import AuthenticatedRequest
 from backoffice.access import curator_only
 from backoffice.exports import csv_response
 from backoffice.source_forms import ScheduleForm, SourceForm
-from backoffice.sources import chosen_entries, export_rows, list_context, source_context
+from backoffice.sources import (
+    chosen_entries,
+    dropped_context,
+    export_rows,
+    list_context,
+    source_context,
+)
 from backoffice.views.corpora import corpus_head
 from common.errors import CassandreError, InvalidInput
 from documents.models import Corpus, Source
@@ -71,6 +77,13 @@ def rows(request: AuthenticatedRequest, corpus: UUID) -> HttpResponse:
     """The list alone, which asks for itself again while something moves."""
     found = get_corpus_for_curator(request.user, corpus)
     return render(request, "backoffice/_sources_rows.html", list_context(request.user, found))
+
+
+@require_safe
+@curator_only
+def dropped(request: AuthenticatedRequest) -> HttpResponse:
+    """The zips that were dropped on the documents, while there is something to say of them."""
+    return render(request, "backoffice/_dropped.html", dropped_context(request.user))
 
 
 @require_safe
