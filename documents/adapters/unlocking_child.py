@@ -1,5 +1,5 @@
-"""The process that opens a file with its password: bounded, without network, like the one that
-reads it.
+"""The process that opens a file with its password: bounded, without network and other files, like
+the one that reads it.
 
 `python -m documents.adapters.unlocking_child` takes one line of JSON on standard input (`path`,
 `target`, `password`, `memory_bytes`, `cpu_seconds`, `file_bytes`), writes the same file without
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from documents.adapters.confinement import close_network, limit_resources
 from documents.adapters.extractors.locked import is_locked_office
+from documents.adapters.landlock import close_files
 from documents.errors import (
     CorruptFile,
     EncryptedFile,
@@ -36,6 +37,7 @@ def main() -> None:
     # Before the bounds: a library that is not installed is no fault of the file.
     unlock = _office_unlocker() if is_locked_office(source) else _pdf_unlocker()
     close_network()
+    close_files([source], [target.parent])
     limit_resources(
         memory_bytes=request["memory_bytes"],
         cpu_seconds=request["cpu_seconds"],

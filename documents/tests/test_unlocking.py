@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 from django.core.files.storage import default_storage
@@ -177,13 +178,47 @@ def test_of_two_who_give_the_password_at_once_one_is_obeyed(erin, waiting_pdf, m
 def test_a_child_that_dies_lies_or_hangs_is_no_more_than_an_error(
     tmp_path, monkeypatch, program, error
 ):
-    import sys
-
     monkeypatch.setattr(unlocking_adapter, "_COMMAND", (sys.executable, "-c", program))
     limits = unlocking_adapter.UnlockingLimits(timeout_s=1, memory_mb=512, file_mb=1)
     with pytest.raises(error) as refused:
         unlocking_adapter.unlock_in_child(tmp_path / "a", tmp_path / "b", PASSWORD, limits)
     assert PASSWORD not in refused.value.cause
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="seccomp and Landlock are Linux's")
+def test_the_child_reaches_neither_the_network_nor_other_files(tmp_path, monkeypatch):
+    program = """if True:
+        import json, sys
+        from pathlib import Path
+        from documents.adapters import unlocking_child
+
+        def look_around(source, target, password):
+            import socket
+            from documents.errors import CorruptFile
+            found = []
+            for name, reach in {
+                "network": lambda: socket.socket(),
+                "file": lambda: Path(sys.argv[1]).read_bytes(),
+            }.items():
+                try:
+                    reach()
+                except OSError:
+                    found.append(name)
+            raise CorruptFile(cause=" ".join(found))
+
+        unlocking_child._pdf_unlocker = lambda: look_around
+        unlocking_child.main()"""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a").write_bytes(locked_pdf())
+    (tmp_path / "ours").write_text("secret")
+    command = (sys.executable, "-c", program, str(tmp_path / "ours"))
+    monkeypatch.setattr(unlocking_adapter, "_COMMAND", command)
+    limits = unlocking_adapter.UnlockingLimits(timeout_s=30, memory_mb=512, file_mb=1)
+    with pytest.raises(CorruptFile) as refused:
+        unlocking_adapter.unlock_in_child(
+            tmp_path / "in" / "a", tmp_path / "in" / "b", PASSWORD, limits
+        )
+    assert refused.value.cause == "network file"
 
 
 def test_a_damaged_container_is_said_to_be_damaged(tmp_path):
