@@ -26,10 +26,10 @@ from documents.errors import (
     AttachmentsNotAllowed,
     AttachmentsTooDeep,
     AttachmentsUnread,
+    AttachmentsWait,
     EmptyFile,
     FileRefused,
     FileTooLarge,
-    IngestionFailed,
     ScannerUnavailable,
     TooManyAttachments,
 )
@@ -48,7 +48,7 @@ def take_attachments(run: Run, path: Path) -> None:
     """Receive what is inside the mail at `path` in the name of who added it. What is refused is a
     remark on the mail, and stops neither the mail nor the others.
 
-    Raises LeaseLost, and IngestionFailed where files must wait for the scanner.
+    Raises LeaseLost, and AttachmentsWait where the scanner does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="cassandre-attached-") as folder:
         try:
@@ -104,7 +104,7 @@ def _receive(run: Run, one: HandedOut) -> str:
         with _opened(one.path, one.name) as file:
             _receive_file(user, run.version.document_id, path, file)
     except ScannerUnavailable as error:
-        raise IngestionFailed(cause=str(error)) from error
+        raise AttachmentsWait(file=run.version.file_name, cause=str(error)) from error
     except FileRefused as refusal:
         remark(run, refusal)
         return ""

@@ -204,6 +204,16 @@ class AttachmentsNotAllowed(CassandreError):
     )
 
 
+class AttachmentsWait(CassandreError):
+    """Not the mail's fault: it is tried again, as a mail without them would be half of it."""
+
+    code = "attachments-wait"
+    status = 503
+    sentence = _(
+        "What is attached to “%(file)s” cannot be taken: the virus scanner does not answer."
+    )
+
+
 class CarrierDeleted(CassandreError):
     code = "carrier-deleted"
     status = 409

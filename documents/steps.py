@@ -16,7 +16,7 @@ from documents.adapters.extractors.formats import CARRIERS, EML, HTML, MARKDOWN,
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
-from documents.errors import RepairedFile
+from documents.errors import FileRefused, RepairedFile
 from documents.indexing import Target, chunk_version, index_version, shown_standing, standing_of
 from documents.leases import Run
 from documents.models import ApprovedAnswer, Document, DocumentVersion, Page, PageWords
@@ -46,7 +46,17 @@ def steps_from(step: str) -> list[tuple[Step, Callable[[Run], None]]]:
 
 
 def _extract(run: Run) -> None:
-    """File → Page rows, in a bounded child process. Starts over when it is resumed."""
+    """File → Page rows, in a bounded child process. Starts over when it is resumed; of a file that
+    is refused midway nothing is kept."""
+    try:
+        _read_pages(run)
+    except FileRefused:
+        with run.writing():
+            Page.objects.filter(version=run.version).delete()
+        raise
+
+
+def _read_pages(run: Run) -> None:
     version = run.version
     with run.writing():
         Page.objects.filter(version=version).delete()

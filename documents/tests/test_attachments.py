@@ -12,7 +12,7 @@ from django.utils import timezone
 from common.errors import NotFound
 from documents import attachments, services, tasks
 from documents.attached import attachments_of, carrier_of
-from documents.errors import CarrierDeleted, EmptyFile, IngestionFailed, ScannerUnavailable
+from documents.errors import AttachmentsWait, CarrierDeleted, EmptyFile, ScannerUnavailable
 from documents.ingestion import ingest
 from documents.models import CorpusGrant, Document, DocumentVersion
 from documents.receiving import Origin, receive_file
@@ -136,7 +136,7 @@ def test_a_mail_waits_where_the_scanner_does_not_answer(erin, corpus, monkeypatc
     monkeypatch.setattr(attachments, "receive_file", unavailable)
     ingest(version.pk)
     version.refresh_from_db()
-    assert (version.state, version.error_code) == (State.QUEUED, IngestionFailed.code)
+    assert (version.state, version.error_code) == (State.QUEUED, AttachmentsWait.code)
 
 
 def test_a_link_that_a_child_left_is_not_followed(tmp_path):
