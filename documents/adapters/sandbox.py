@@ -7,24 +7,21 @@ import compileall
 import json
 import os
 import select
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from common.errors import known_errors
+from documents.adapters.nursery import Born, Nursery
 from documents.errors import CorruptFile, ExtractionExceeded, FileRefused, IngestionFailed
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = (sys.executable, "-m", "documents.adapters.extraction_child")
 _PROBE_SECONDS = 20.0
 _DYING_SECONDS = 5.0
 _READ_BYTES = 262_144
@@ -84,7 +81,7 @@ Answer = ExtractedPage | HandedOut | Remark | int
 
 @dataclass(frozen=True, slots=True)
 class _Child:
-    process: subprocess.Popen[bytes]
+    process: Born
     stdin: IO[bytes]
     stdout: IO[bytes]
     stderr: IO[bytes]
@@ -164,23 +161,16 @@ def _answers(request: ExtractionRequest, on_wait: Callable[[], None]) -> Iterato
 @contextmanager
 def _child(request: Message) -> Iterator[_Child]:
     _compile_programs()
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            _COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=_ROOT,
-            env=child_environment(),
-            close_fds=True,
-            start_new_session=True,
-        )
-        child = _Child(
-            process,
-            cast("IO[bytes]", process.stdin),
-            cast("IO[bytes]", process.stdout),
-            errors,
-        )
+    with tempfile.TemporaryFile() as errors, ExitStack() as pipes:
+        (its_input, ours), (heard, its_output) = os.pipe(), os.pipe()
+        stdin = pipes.enter_context(os.fdopen(ours, "wb"))
+        stdout = pipes.enter_context(os.fdopen(heard, "rb"))
+        try:
+            process = _nursery.birth([its_input, its_output, errors.fileno()])
+        finally:
+            os.close(its_input)
+            os.close(its_output)
+        child = _Child(process, stdin, stdout, errors)
         try:
             # One that died at birth says so by its missing answer and its standard error.
             with suppress(BrokenPipeError):
@@ -197,28 +187,25 @@ def child_environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
+_nursery = Nursery(child_environment)
+
+
 def _end(child: _Child) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(child.process.pid, signal.SIGKILL)
-    for stream in (child.stdin, child.stdout):
-        with suppress(BrokenPipeError):
-            stream.close()
-    child.process.wait()
+    child.process.end()
+    with suppress(BrokenPipeError):
+        child.stdin.close()
 
 
 def _failure(
     child: _Child, request: ExtractionRequest, *, ready: bool
 ) -> FileRefused | IngestionFailed:
     """Why the child ended without saying so."""
-    try:
-        status = child.process.wait(_DYING_SECONDS)
-    except subprocess.TimeoutExpired:
-        status = 0
+    status = child.process.wait(_DYING_SECONDS)
     child.stderr.seek(max(0, child.stderr.seek(0, os.SEEK_END) - 2_000))
     trace = child.stderr.read().decode("utf-8", "replace").strip()
     cause = f"status {status}: {trace}"
     last_line = trace.rpartition("\n")[2]
-    if not ready or last_line.startswith(("ModuleNotFoundError", "ImportError")):
+    if status is None or not ready or last_line.startswith(("ModuleNotFoundError", "ImportError")):
         return IngestionFailed(cause=cause)  # ours, whatever the file holds
     if status < 0 or last_line.startswith("MemoryError"):
         return ExtractionExceeded(limit=request.bounds, cause=cause)

@@ -10,10 +10,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from documents.adapters import extraction_child, sandbox
+from documents.adapters import nursery as nursery_module
 from documents.adapters.extractors.formats import DOCX, EML, PDF, PLAIN
+from documents.adapters.nursery import Nursery
 from documents.adapters.sandbox import (
     ExtractionRequest,
     attachments_in_child,
@@ -62,14 +65,28 @@ def request_for(tmp_path):
 def child_running(monkeypatch):
     """Runs other code as the child: one that has been taken over, or broke."""
 
-    def run(code: str) -> None:
-        monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-c", code))
+    nursery = Nursery(sandbox.child_environment)
 
-    return run
+    def run(code: str) -> None:
+        program = f"""if True:
+            from documents.adapters import extraction_child, nursery_process
+            extraction_child.main = lambda: exec({code!r}, {{}})
+            nursery_process.main()"""
+        monkeypatch.setattr(nursery_module, "_COMMAND", (sys.executable, "-c", program))
+        monkeypatch.setattr(sandbox, "_nursery", nursery)
+
+    yield run
+    nursery.close()
 
 
 def extract(request: ExtractionRequest):
     return list(extract_in_child(request, lambda count: None))
+
+
+def only_child() -> int:
+    """The process id of the one extraction that is under way."""
+    (child,) = psutil.Process(sandbox._nursery.process_id).children()
+    return child.pid
 
 
 def is_alive(pid: int) -> bool:
@@ -266,20 +283,13 @@ def test_a_child_that_cannot_work_is_our_failure_and_not_the_files(
 # --- its life ---------------------------------------------------------------------------------
 
 
-def test_closing_the_iterator_ends_the_child(request_for, monkeypatch):
-    started = []
-    popen = subprocess.Popen
-
-    def remember(*args, **kwargs):
-        started.append(popen(*args, **kwargs))
-        return started[-1]
-
-    monkeypatch.setattr(sandbox.subprocess, "Popen", remember)
+def test_closing_the_iterator_ends_the_child(request_for):
     pages = extract_in_child(request_for(files.pdf(*["x" * 500] * 400), PDF), lambda count: None)
     next(pages)
-    assert is_alive(started[0].pid)
+    child = only_child()
+    assert is_alive(child)
     pages.close()
-    assert not is_alive(started[0].pid)
+    assert not is_alive(child)
 
 
 def test_an_exception_of_the_caller_passes_unchanged_and_ends_the_child(request_for):
@@ -293,21 +303,16 @@ def test_an_exception_of_the_caller_passes_unchanged_and_ends_the_child(request_
 def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     (tmp_path / "a.pdf").write_bytes(files.pdf(*["x" * 500] * 3_000))
     code = f"""if True:
-        import subprocess
         from pathlib import Path
-        from documents.adapters import extraction_child, sandbox
+        import psutil
+        from documents.adapters import sandbox
         from documents.ports import ExtractionLimits
-        popen = subprocess.Popen
-        def remember(*args, **kwargs):
-            process = popen(*args, **kwargs)
-            print(process.pid, flush=True)
-            return process
-        subprocess.Popen = remember
         request = sandbox.ExtractionRequest(
             Path({str(tmp_path / "a.pdf")!r}), "a", {PDF!r}, ExtractionLimits(), 60, 1024)
-        pages = sandbox.extract_in_child(request, print)
+        pages = sandbox.extract_in_child(request, lambda count: None)
         next(pages)
-        print("reading", flush=True)
+        (child,) = psutil.Process(sandbox._nursery.process_id).children()
+        print(child.pid, flush=True)
         input()"""
     parent = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -315,8 +320,6 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     assert parent.stdin is not None
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    while parent.stdout.readline().strip() != "reading":
-        pass
     assert is_alive(child)
     parent.kill()
     parent.wait()
@@ -326,6 +329,39 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     assert not is_alive(child)
     parent.stdin.close()
     parent.stdout.close()
+
+
+def test_children_end_each_for_itself(request_for):
+    content = files.pdf(*["x" * 500] * 400)
+    first = extract_in_child(request_for(content, PDF), lambda count: None)
+    second = extract_in_child(request_for(content, PDF), lambda count: None)
+    next(first), next(second)
+    first.close()
+    assert len(list(second)) == 399
+
+
+def test_where_the_process_of_all_children_was_killed_another_one_takes_its_place(request_for):
+    content = files.pdf(*["x" * 500] * 400)
+    pages = extract_in_child(request_for(content, PDF), lambda count: None)
+    next(pages)
+    os.kill(sandbox._nursery.process_id, signal.SIGKILL)
+    assert len(list(pages)) == 399  # a child that lives reads on
+    assert len(extract(request_for(files.pdf("x"), PDF))) == 1
+
+
+def test_it_gives_its_memory_back_where_no_file_comes(request_for, monkeypatch):
+    program = "from documents.adapters import nursery_process as n; n.IDLE_S = 0.2; n.main()"
+    monkeypatch.setattr(nursery_module, "_COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr(sandbox, "_nursery", Nursery(sandbox.child_environment))
+    extract(request_for(files.pdf("x"), PDF))
+    first = sandbox._nursery.process_id
+    deadline = time.monotonic() + 20
+    while is_alive(first) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_alive(first)
+    assert len(extract(request_for(files.pdf("x"), PDF))) == 1
+    assert sandbox._nursery.process_id != first
+    sandbox._nursery.close()
 
 
 def test_no_secret_of_ours_is_in_the_childs_environment(request_for, child_running, monkeypatch):
