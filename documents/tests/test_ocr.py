@@ -8,14 +8,16 @@ import pytest
 from django.urls import reverse
 
 from documents import ocr
-from documents.adapters.tools.runner import ToolFailed
+from documents.adapters.tools.runner import ToolBounds, ToolFailed
+from documents.adapters.tools.tesseract import read_picture
+from documents.errors import ExtractionExceeded
 from documents.geometry import unpack
 from documents.ingestion import ingest
 from documents.models import CorpusGrant, DocumentVersion, Page
 from documents.tests import files
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online, upload
-from documents.tests.scanning import joined, line_of, reads, scanned_pdf
+from documents.tests.scanning import joined, line_of, picture, reads, scanned_pdf
 from documents.version_services import cancel_version, retry_version
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,14 @@ def test_a_scan_that_was_fed_sideways_is_read_all_the_same(alice, corpus, progra
     lines = "The annual leave is\ntwenty-five days a year\nfor everybody in the house\n"
     version = bring_online(alice, corpus, "scan.pdf", scanned_pdf(lines * 3, turned=90))
     assert "twenty-five days a year" in texts_of(version)[0]
+
+
+def test_a_page_for_which_memory_is_short_is_not_taken_for_an_empty_one(tmp_path, program):
+    program("tesseract", package="tesseract-ocr")
+    page = tmp_path / "page-1.pgm"
+    picture("Text\n" * 10).resize((5_000, 7_000)).save(page)
+    with pytest.raises((ToolFailed, ExtractionExceeded)):
+        read_picture(page, "en", 300, ToolBounds(60, 160), lambda: None)
 
 
 # --- whatever reads them ------------------------------------------------------------------------

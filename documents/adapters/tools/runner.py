@@ -72,8 +72,9 @@ def run_tool(
     *,
     on_wait: Callable[[], None] = lambda: None,
     environment: dict[str, str] | None = None,
-) -> None:
-    """Run `command` in `folder` to its end; `on_wait` is called every ON_WAIT_S meanwhile.
+) -> str:
+    """Run `command` in `folder` to its end; `on_wait` is called every ON_WAIT_S meanwhile. Returns
+    the end of what it said, for the log.
 
     Raises ExtractionExceeded where time or memory did not do, ToolFailed where it failed
     otherwise, and whatever `on_wait` raises. Nothing that it started outlives the call.
@@ -100,8 +101,10 @@ def run_tool(
             status = _wait(process, bounds, on_wait)
         finally:
             _end(process)
+        trace = _tail(said)
         if status:
-            raise _failure(status, _tail(said), bounds)
+            raise _failure(status, trace, bounds)
+        return trace
 
 
 def run_module(

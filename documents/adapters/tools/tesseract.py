@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from documents.adapters.tools.runner import ToolBounds, find_tool, run_tool
+from documents.adapters.tools.runner import ToolBounds, ToolFailed, find_tool, run_tool
 
 # ISO 639-1, as a corpus has it, to the names of Tesseract's files.
 _NAMES = {"fr": "fra", "en": "eng"}
@@ -19,6 +19,8 @@ _WORD_LEVEL = "5"
 _MOST_BYTES = 20_000_000
 # Page segmentation: 1 finds out first how the page is turned, 3 takes it as it is.
 _TURNED, _UPRIGHT = "1", "3"
+# Of its image library, short of memory: it takes the page for an empty one then.
+_FAULT = "Error in pix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,12 @@ def read_picture(
         _TURNED if "osd" in installed else _UPRIGHT,
         "tsv",
     )
-    run_tool(command, picture.parent, bounds, on_wait=on_wait)
+    said = run_tool(command, picture.parent, bounds, on_wait=on_wait)
     with picture.with_suffix(".tsv").open(encoding="utf-8", errors="replace") as table:
-        return list(_words(table.read(_MOST_BYTES).split("\n")))
+        words = list(_words(table.read(_MOST_BYTES).split("\n")))
+    if not words and _FAULT in said:
+        raise ToolFailed(0, said)
+    return words
 
 
 def _order(language: str, installed: frozenset[str]) -> Sequence[str]:
