@@ -2,11 +2,12 @@
 
     python -m bench.fuzz --data FOLDER_OF_FILES [--files 2000] [--seed 1] [--limit 20] [--json]
 
-Files of all formats in the folder are damaged (bench/mutations.py) and go one after another
-through a scratch installation: checked, stored, extracted in the child, cut into passages,
-published; what mails carry, too. Prints by format how many were read, refused (by code) and failed,
-and what went wrong: a crash of the worker, an ingestion beyond the limit, a file left waiting or in
-progress, an exception that nobody caught. The same seed makes the same files.
+Files of all formats in the folder, and some that are made, are damaged (bench/mutations.py) and go
+one after another through a scratch installation: checked, stored, extracted in the child, cut into
+passages, published; what mails carry, too. Prints by format how many were read, refused (by code)
+and failed, and what went wrong: a crash of the worker, an ingestion beyond the limit, a file left
+waiting or in progress, an exception that nobody caught, a process left behind. The same seed makes
+the same files.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
+from bench.made_files import made_files
 from bench.mutations import mutated
 from bench.scratch import say, scratch_installation
 
@@ -173,6 +177,8 @@ class Fuzz:
 
         left = DocumentVersion.objects.filter(state__in=["queued", "running"])
         self.report.problems += [f"left {one.state}: {one.file_name}" for one in left]
+        children = psutil.Process().children(recursive=True)
+        self.report.problems += [f"still running: {child.name()}" for child in children]
 
 
 def _hang(_signal: int, _frame: object) -> None:
@@ -185,6 +191,8 @@ def _by_suffix(folder: Path) -> dict[str, list[bytes]]:
         if path.is_file() and 0 < path.stat().st_size <= _MAX_BYTES:
             found[path.suffix.lower()].append(path.read_bytes())
     found.pop(".tsv", None)  # the folder's own manifest
+    for suffix, content in made_files().items():
+        found[suffix].append(content)
     return found
 
 
