@@ -25,6 +25,14 @@
       "%(n)s document choisi",
       "%(n)s documents choisis"
     ],
+    "%(n)s file was not sent before the page was left. Choose it again: %(names)s": [
+      "%(n)s fichier n\u2019a pas \u00e9t\u00e9 envoy\u00e9 avant que la page soit quitt\u00e9e. Choisissez-le de nouveau\u00a0: %(names)s",
+      "%(n)s fichiers n\u2019ont pas \u00e9t\u00e9 envoy\u00e9s avant que la page soit quitt\u00e9e. Choisissez-les de nouveau, ceux qui sont arriv\u00e9s sont reconnus\u00a0: %(names)s"
+    ],
+    "%(n)s more file waits to be sent": [
+      "%(n)s autre fichier attend d\u2019\u00eatre envoy\u00e9",
+      "%(n)s autres fichiers attendent d\u2019\u00eatre envoy\u00e9s"
+    ],
     "%(n)s of %(count)s": "%(n)s sur %(count)s",
     "%(n)s passage": [
       "%(n)s passage",
