@@ -15,6 +15,8 @@ from typing import IO
 _BLOCK_BYTES = 262_144
 _ANSWER_BYTES = 4_096
 _CONNECT_S = 5.0
+# No virus: with AlertExceedsMax, a file that it has not looked at whole.
+_BEYOND_LIMITS = "Heuristics.Limits.Exceeded"
 _FOUND = re.compile(r"stream: (?P<found>.+) FOUND")
 
 
@@ -53,6 +55,8 @@ class Scanner:
         if answer == "stream: OK":
             return ""
         if found := _FOUND.fullmatch(answer):
+            if found["found"].startswith(_BEYOND_LIMITS):
+                raise ScanRefused(found["found"])
             return found["found"]
         if answer.endswith("ERROR"):
             raise ScanRefused(answer.removesuffix("ERROR").strip(" ."))

@@ -64,6 +64,12 @@ def test_a_file_beyond_the_scanners_limit_is_not_scanned(clamd):
         Scanner(*clamd.server_address).scan(io.BytesIO(b"x" * 5_000_000))
 
 
+def test_a_file_that_was_not_looked_at_whole_is_not_scanned_and_not_infected(clamd):
+    clamd.answer = b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0"
+    with pytest.raises(ScanRefused, match="MaxFileSize"):
+        Scanner(*clamd.server_address).scan(io.BytesIO(b"x"))
+
+
 @pytest.mark.parametrize("answer", [b"\0", b"what?\0", b"stream: \0", b"stream: OK, FOUND it\0"])
 def test_an_answer_that_makes_no_sense_is_no_clean_bill(clamd, answer):
     clamd.answer = answer
