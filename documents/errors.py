@@ -7,6 +7,7 @@ CassandreError
 │   ├── FileTooLarge, TooManyPages, ArchiveBomb
 │   ├── ImageOnly, OfficeMissing    a program that would read it is not here
 │   └── ExtractionExceeded      time or memory of the child process
+├── OcrMissing                  scans cannot be read once more
 ├── PagesNotRead                a remark on what went online all the same
 └── IngestionFailed             ours or a server's fault; retried
 """
@@ -42,6 +43,17 @@ class ImageOnly(FileRefused):
     sentence = _(
         "“%(file)s” holds images only, and there is no OCR here to read them. It is switched on "
         "in the corpus’s settings, and needs Tesseract on the server."
+    )
+
+
+class OcrMissing(CassandreError):
+    """Where the scans of a document are to be read once more."""
+
+    code = "ocr-missing"
+    status = 409
+    sentence = _(
+        "There is no OCR here to read scans. It is switched on in the corpus’s settings, and needs "
+        "Tesseract on the server."
     )
 
 

@@ -22,7 +22,7 @@ from documents.adapters.tools.tesseract import find_tesseract, read_picture
 from documents.errors import ExtractionExceeded, ImageOnly, NoText, PagesNotRead
 from documents.geometry import pack
 from documents.leases import Run
-from documents.models import Page, PageWords
+from documents.models import DocumentVersion, Page, PageWords
 from documents.remarks import remark, withdraw
 from documents.renditions import paged_copy
 from documents.scans import ReadScan, Sheet, read_scan
@@ -47,7 +47,7 @@ def read_scans(run: Run) -> None:
     text at all then; pages left unread beside others are a remark."""
     version = run.version
     scans = Page.objects.filter(version=version, is_scan=True)
-    reads = version.document.corpus.ocr and bool(find_tesseract())
+    reads = can_read_scans(version)
     if reads and scans.filter(ocr_confidence=None).exists():
         _read_all(run, scans)
         _adopt_language(run)
@@ -59,6 +59,10 @@ def read_scans(run: Run) -> None:
     withdraw(run, PagesNotRead)
     if unread:
         remark(run, PagesNotRead(pages=named(unread)))
+
+
+def can_read_scans(version: DocumentVersion) -> bool:
+    return version.document.corpus.ocr and bool(find_tesseract())
 
 
 def _read_all(run: Run, scans: QuerySet[Page]) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from documents.models import DocumentVersion
+from documents.rereading import read_again
 from documents.selectors import get_version_for_curator
 from documents.tasks import announce_work
 
@@ -16,13 +17,18 @@ def retry_version(*, by: User, version: DocumentVersion) -> bool:
     """Queue a failed or cancelled version again, from the step where it was left; whether it was.
 
     Not where the file is at fault, which would only fail again; nor where a newer one has come
-    since: it would take the newer one's place.
+    since: it would take the newer one's place. One that is online without some of its scans is read
+    once more as a new version (raises OcrMissing where that is not possible).
     """
     version = get_version_for_curator(by, version.pk)
     if not version.can_be_retried:
         return False
     if has_newer_version(version):
         return False
+    if version.has_unread_pages:
+        queued_again = read_again(version, by)
+        announce_work()
+        return queued_again
     queued = DocumentVersion.objects.filter(
         pk=version.pk, state__in=[State.FAILED, State.CANCELLED]
     ).update(

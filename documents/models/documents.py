@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import sentence_for
-from documents.errors import HOPELESS, EncryptedFile
+from documents.errors import HOPELESS, EncryptedFile, PagesNotRead
 from documents.models.corpora import Corpus, Language
 
 # When a document was deleted that is to be removed now: long before any that can be restored.
@@ -156,8 +156,16 @@ class DocumentVersion(models.Model):
         return [sentence_for(remark["code"], remark["params"]) for remark in self.remarks]
 
     @property
+    def has_unread_pages(self) -> bool:
+        """Whether it is online without some of its scans."""
+        remarked = any(remark["code"] == PagesNotRead.code for remark in self.remarks)
+        return self.live and self.state == self.State.READY and remarked
+
+    @property
     def can_be_retried(self) -> bool:
         """Not where the file itself is at fault: then another one is needed."""
+        if self.has_unread_pages:
+            return True
         is_hopeless = self.state == self.State.FAILED and self.error_code in HOPELESS
         return self.state in {self.State.FAILED, self.State.CANCELLED} and not is_hopeless
 

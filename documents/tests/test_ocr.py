@@ -7,10 +7,11 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
+from common.errors import NotFound
 from documents import ocr
 from documents.adapters.tools.runner import ToolBounds, ToolFailed
 from documents.adapters.tools.tesseract import read_picture
-from documents.errors import ExtractionExceeded
+from documents.errors import ExtractionExceeded, OcrMissing
 from documents.geometry import unpack
 from documents.ingestion import ingest
 from documents.models import CorpusGrant, DocumentVersion, Page
@@ -184,3 +185,24 @@ def test_blank_pages_alone_are_no_text_rather_than_unread(alice, corpus, monkeyp
     without_ocr(monkeypatch)
     version = bring_online(alice, corpus, "a.pdf", files.pdf("", ""))
     assert version.error_code == "file-no-text"
+
+
+def test_what_is_online_without_its_scans_can_be_read_again(alice, bob, corpus, reads, monkeypatch):
+    without_ocr(monkeypatch)
+    content = joined(files.pdf("Some text"), scanned_pdf("x"))
+    old = bring_online(alice, corpus, "a.pdf", content)
+    assert old.can_be_retried
+    with pytest.raises(OcrMissing):
+        retry_version(by=alice, version=old)
+    reads("Words")
+    with pytest.raises(NotFound):
+        retry_version(by=bob, version=old)
+    assert retry_version(by=alice, version=old)
+    assert not retry_version(by=alice, version=old)  # it is under way
+    new = DocumentVersion.objects.get(state=State.QUEUED)
+    old.refresh_from_db()
+    assert old.live
+    ingest(new.pk)
+    new.refresh_from_db()
+    assert (new.live, new.remarks, texts_of(new)) == (True, [], ["Some text", "Words"])
+    assert not new.can_be_retried
