@@ -22,8 +22,8 @@ from django.db.models import (
 from django.utils import timezone
 
 from accounts.models import User
-from documents.models import Chunk, Document, DocumentVersion, IndexGeneration
-from documents.selectors import versions_curated_by
+from documents.models import Chunk, Document, DocumentVersion, IndexGeneration, IngestionPause
+from documents.selectors import corpora_curated_by, versions_curated_by
 
 State = DocumentVersion.State
 
@@ -75,9 +75,10 @@ def passage_counts(versions: Sequence[DocumentVersion]) -> dict[UUID, int]:
 def time_left(user: User, waiting: int) -> timedelta | None:
     """How long `waiting` files take at the pace of the last minutes; None: too little to go by.
 
-    A pace that slackens is told as such: the time since the last file has ended counts too.
+    A pace that slackens is told as such: the time since the last file has ended counts too. None
+    as well while a corpus of theirs is paused, or all files wait for a service.
     """
-    if not waiting:
+    if not waiting or _is_held(user):
         return None
     now = timezone.now()
     ended = versions_curated_by(user).filter(
@@ -88,3 +89,8 @@ def time_left(user: User, waiting: int) -> timedelta | None:
         return None
     pace: timedelta = (now - found["first"]) / found["count"]
     return pace * waiting
+
+
+def _is_held(user: User) -> bool:
+    paused = corpora_curated_by(user).exclude(paused_at=None)
+    return IngestionPause.objects.exists() or paused.exists()

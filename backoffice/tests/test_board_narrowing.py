@@ -98,6 +98,9 @@ def test_the_time_left_is_told_only_where_there_is_a_pace_to_go_by(handbook, eri
     assert left is not None
     assert timedelta(seconds=299) < left < timedelta(seconds=400)
     assert time_left(erin, 0) is None
+    handbook.paused_at = now
+    handbook.save()
+    assert time_left(erin, 30) is None
 
 
 @pytest.mark.parametrize(
