@@ -96,13 +96,13 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 def cpu_seconds(process: psutil.Process) -> float:
     """User and system time of a process and its children."""
-    return sum(sum(one.cpu_times()[:2]) for one in _tree(process))
+    return sum(sum(one.cpu_times()[:2]) for one in tree(process))
 
 
 def rss_mib(process: psutil.Process) -> float:
     """Of a process and its children; what they share counts for each."""
-    return sum(float(one.memory_info().rss) for one in _tree(process)) / 2**20
+    return sum(float(one.memory_info().rss) for one in tree(process)) / 2**20
 
 
-def _tree(process: psutil.Process) -> list[psutil.Process]:
+def tree(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]

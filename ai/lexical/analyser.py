@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal, Self
 from zlib import crc32
 
@@ -83,13 +83,13 @@ def _grams_of(surface: str) -> tuple[int, ...]:
 
 
 def _gram_dimensions(words: list[Word]) -> Counts:
-    # Counted in C: most words of a passage come once.
-    return Counter([gram for word in words for gram in _grams_of(word.surface)])
+    # Counted in C, and without a list of them all: a file may have millions.
+    return Counter(chain.from_iterable(_grams_of(word.surface) for word in words))
 
 
 def _bigram_dimensions(words: list[Word]) -> Counts:
     pairs = pairwise(words)
-    return Counter([crc32(f"b:{left.term} {right.term}".encode()) for left, right in pairs])
+    return Counter(crc32(f"b:{left.term} {right.term}".encode()) for left, right in pairs)
 
 
 _DIMENSIONS: dict[Part, Callable[[list[Word]], Counts]] = {

@@ -31,6 +31,8 @@ from documents.adapters.extractors.formats import PDF
 STATUS = struct.Struct("!i")
 # Its memory is given back where no file comes for so long.
 IDLE_S = 60.0
+# Whoever serves pages and searches comes before a file that is being read.
+COURTESY = 10
 _STREAMS = 3
 
 
@@ -125,6 +127,7 @@ def _live(streams: list[int]) -> None:
 
 
 def main() -> None:
+    os.nice(COURTESY)
     get_extractor(PDF)  # of most files; the others load theirs when they are born
     gc.freeze()  # pages of memory that no collection touches stay shared
     Nursery(socket.socket(fileno=int(sys.argv[1]))).run()
