@@ -84,20 +84,25 @@ def test_the_settings_lead_to_the_download_and_a_new_corpus_to_the_zip(erin, han
 
 
 def test_a_zip_becomes_a_corpus_that_its_giver_curates(erin, handbook, signed_in):
-    response = send(signed_in(erin), minimal_zip())
+    client = signed_in(erin)
+    response = send(client, minimal_zip())
     arrived = Corpus.objects.get(name="Moved rules")
     assert response.redirect_chain[0][0] == reverse(
         "backoffice:corpus_documents", args=[arrived.pk]
     )
     assert "“Moved rules” is here." in response.content.decode()
-    assert Source.objects.get(corpus=arrived).created_by == erin
+    source = Source.objects.get(corpus=arrived)
+    assert source.created_by == erin
+    under_way = client.get(reverse("backoffice:documents_archives")).content.decode()
+    assert f"archive-{source.pk}" in under_way
+    assert "Unpacked: 0 of 1 files" in under_way
 
 
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
         (b"PK no zip", "", "This is no corpus that Cassandre has let you download"),
-        (minimal_zip(), "Handbook", "A corpus of this name exists already."),
+        (minimal_zip(), "Handbook", "A corpus “Handbook” exists already."),
         (
             changed_zip(minimal_zip(), instead={"files/1/1/rules.txt": b"Other words to read"}),
             "",

@@ -28,13 +28,17 @@ def sources_of_corpus(user: User, corpus: Corpus) -> QuerySet[Any]:
 
 
 def archives_under_way(user: User, since: datetime) -> QuerySet[Any]:
-    """Zips that are being unpacked, and those that ended after `since` with something to say: they
-    failed, or some of their files were refused. With `count_refused`."""
+    """Zips that are being unpacked, whole corpora among them, and those that ended after `since`
+    with something to say: they failed, or some of their files were refused. With
+    `count_refused`."""
     refused = Count("entries", filter=Q(entries__state=Seen.REFUSED))
     active = Q(state__in=[Source.State.QUEUED, Source.State.RUNNING])
     told = Q(state=Source.State.FAILED) | Q(count_refused__gt=0)
     return (
-        Source.objects.filter(kind=Source.Kind.ARCHIVE, corpus__in=corpora_curated_by(user))
+        Source.objects.filter(
+            kind__in=[Source.Kind.ARCHIVE, Source.Kind.TRANSFER],
+            corpus__in=corpora_curated_by(user),
+        )
         .annotate(count_refused=refused)
         .filter(active | (told & Q(finished_at__gte=since)))
         .order_by("-created_at", "pk")

@@ -328,7 +328,7 @@ def test_an_import_that_is_cancelled_brings_no_more(dana, several, monkeypatch):
 def test_the_command_takes_a_corpus_in(dana, tmp_path, capsys):
     (tmp_path / "rules.zip").write_bytes(minimal_zip())
     call_command("import_corpus", str(tmp_path / "rules.zip"), by=dana.email, name="Moved")
-    assert "Moved (moved): 1 documents" in capsys.readouterr().out
+    assert "Moved (moved): 1 files" in capsys.readouterr().out
     assert Source.objects.get().address == "rules.zip"
     (tmp_path / "rules.zip").write_bytes(b"no zip")
     with pytest.raises(CommandError, match="no corpus that Cassandre"):

@@ -56,9 +56,8 @@ def import_corpus(*, by: User, file: File[bytes], name: str = "") -> Source:
 
 def _refuse_known(by: User, name: str) -> None:
     if Corpus.objects.filter(organisation=organisation_of(by), name=name).exists():
-        raise InvalidInput(
-            field="name", reason=_("A corpus of this name exists already. Give it another one.")
-        )
+        reason = _("A corpus “%(name)s” exists already. Give this one another name.")
+        raise InvalidInput(field="name", reason=reason % {"name": name})
 
 
 def _corpus(by: User, name: str, part: CorpusPart) -> Corpus:
@@ -92,7 +91,7 @@ def _queued(by: User, corpus: Corpus, file: File[bytes], manifest: Manifest) -> 
         kind=Source.Kind.TRANSFER,
         address=(file.name or "").rpartition("/")[2][:1000],
         created_by=by,
-        progress_total=len(manifest.documents),
+        progress_total=len(manifest.files),
         next_at=timezone.now() + ENQUEUE_AGAIN_AFTER,
     )
     source.file.save(f"{corpus.pk}/{source.pk}.zip", file, save=False)

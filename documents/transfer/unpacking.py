@@ -6,7 +6,9 @@ Keys are derived from the source's and the place in the zip, so that a turn may 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import cast
 
 from django.conf import settings
@@ -56,13 +58,13 @@ def carry_on(hold: Hold) -> bool:
 
 
 def _turn(hold: Hold, by: User, archive: CorpusArchive) -> bool:
-    documents = archive.manifest.documents
+    total = len(archive.manifest.files)
+    waiting = _waiting(archive.manifest.documents, hold.source.progress_done)
     done = hold.source.progress_done
-    for part in documents[done : done + DOCUMENTS_PER_TURN]:
+    for done, part in islice(waiting, DOCUMENTS_PER_TURN):
         _receive_document(hold, by, archive, part)
-        done += 1
-        hold.update(progress_done=done, progress_total=len(documents))
-    if done < len(documents):
+        hold.update(progress_done=done, progress_total=total)
+    if done < total:
         hold.give_way()
         return True
     if _is_read(hold.source):
@@ -70,6 +72,15 @@ def _turn(hold: Hold, by: User, archive: CorpusArchive) -> bool:
     else:
         hold.give_way(again_after=LOOK_AGAIN_AFTER)
     return False
+
+
+def _waiting(documents: Sequence[DocumentPart], done: int) -> Iterator[tuple[int, DocumentPart]]:
+    """Behind the `done` files, each document with how many files there are up to its end."""
+    count = 0
+    for part in documents:
+        count += len(part.versions)
+        if count > done:
+            yield count, part
 
 
 def _is_read(source: Source) -> bool:

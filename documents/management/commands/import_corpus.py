@@ -39,4 +39,4 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
         corpus = source.corpus
-        self.stdout.write(f"{corpus.name} ({corpus.slug}): {source.progress_total} documents")
+        self.stdout.write(f"{corpus.name} ({corpus.slug}): {source.progress_total} files")
