@@ -15,8 +15,11 @@ from pathlib import Path
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # on every architecture
 _VERSION = 1
 _PATH_BENEATH = 1
-_WRITE_FILE, _READ_FILE, _READ_DIR, _MAKE_REG, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 8, 1 << 14
-_OF_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE
+_EXECUTE = 1 << 0
+_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
+_REMOVE_FILE, _MAKE_REG, _TRUNCATE = 1 << 5, 1 << 8, 1 << 14
+_IN_FOLDERS = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 # What each version of the interface can deny: 13 kinds of access, then one more in 2 and in 3.
 _DENIED = {1: (1 << 13) - 1, 2: (1 << 14) - 1}
 _DENIED_LATER = (1 << 15) - 1
@@ -32,6 +35,8 @@ _SYSTEM = (
     "/dev/urandom",
     "/proc/self",
 )
+# What a program of others needs to start: itself, its languages, fonts and settings.
+_OF_TOOLS = ("/usr", "/lib", "/lib64", "/bin", "/opt", "/etc", "/proc", "/sys", "/dev/urandom")
 _ROOT = Path(__file__).resolve().parents[2]
 # Of our own folder the programs alone: the data and the secrets may lie beside them.
 _PROGRAMS = ("ai", "common", "documents")
@@ -39,8 +44,30 @@ _PROGRAMS = ("ai", "common", "documents")
 
 def close_files(readable: Iterable[Path] = (), writable: Iterable[Path] = ()) -> bool:
     """Whether this process now reaches nothing but its own programs, `readable`, and `writable`,
-    folders in which it may make and write files. Call before threads are started, and after the
-    seccomp filter, which sets "no new privileges"."""
+    folders in which it may make, write and remove files. Call before threads are started, and
+    after the seccomp filter, which sets "no new privileges"."""
+    programs = [_ROOT / name for name in _PROGRAMS]
+    own = [Path(name) for name in (*_SYSTEM, sys.prefix, sys.base_prefix)]
+    return _restrict(
+        [(path, _READ_FILE | _READ_DIR) for path in (*own, *programs, *readable)]
+        + [(path, _IN_FOLDERS) for path in writable]
+    )
+
+
+def close_files_of_tool(folder: Path, readable: Iterable[Path] = ()) -> bool:
+    """Whether this process and the programs that it runs now reach nothing but the system's own
+    folders, `readable`, and `folder`, in which they may do anything."""
+    own = [Path(name) for name in (*_OF_TOOLS, sys.prefix, sys.base_prefix)]
+    programs = [_ROOT / name for name in _PROGRAMS]
+    run = _EXECUTE | _READ_FILE | _READ_DIR
+    return _restrict(
+        [(path, run) for path in (*own, *programs)]
+        + [(path, _READ_FILE | _READ_DIR) for path in readable]
+        + [(Path("/dev/null"), _READ_FILE | _WRITE_FILE), (folder, _DENIED_LATER)]
+    )
+
+
+def _restrict(rules: Iterable[tuple[Path, int]]) -> bool:
     if sys.platform != "linux":
         return False
     syscall = ctypes.CDLL(None, use_errno=True).syscall
@@ -51,12 +78,7 @@ def close_files(readable: Iterable[Path] = (), writable: Iterable[Path] = ()) ->
     ruleset = syscall(_CREATE_RULESET, struct.pack("Q", denied), 8, 0)
     if ruleset < 0:
         return False
-    programs = [_ROOT / name for name in _PROGRAMS]
-    own = [Path(name) for name in (*_SYSTEM, sys.prefix, sys.base_prefix)]
-    for path in (*own, *programs, *readable):
-        _allow(syscall, ruleset, path, denied & (_READ_FILE | _READ_DIR))
-    for path in writable:
-        access = _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _TRUNCATE
+    for path, access in rules:
         _allow(syscall, ruleset, path, denied & access)
     syscall(_RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)

@@ -28,6 +28,7 @@ from typing import Any
 from documents.adapters.confinement import close_network, exit_with_parent, limit_resources
 from documents.adapters.extractors.archives import ZIP_DAMAGE, open_archive
 from documents.adapters.extractors.zip_names import entry_parts, is_link
+from documents.adapters.landlock import close_files
 from documents.errors import (
     ArchiveBomb,
     CorruptFile,
@@ -52,6 +53,7 @@ Message = dict[str, Any]
 def main() -> None:
     request = json.loads(_first_line())
     close_network()
+    close_files([Path(request["path"])], [Path(request["target"])])
     exit_with_parent()
     limit_resources(
         memory_bytes=request["memory_bytes"],

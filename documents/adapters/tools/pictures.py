@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, ImageSequence
 
 from documents.adapters.confinement import close_network
+from documents.adapters.landlock import close_files
 
 DAMAGED, TOO_LARGE, TOO_MANY = 10, 11, 12
 
@@ -34,6 +35,7 @@ class _Refused(Exception):
 
 def main(path: str, target: str, max_pages: str) -> None:
     close_network()
+    close_files([Path(path)], [Path(target).parent])
     try:
         _convert(Path(path), Path(target), int(max_pages))
     except _Refused as refusal:

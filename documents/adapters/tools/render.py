@@ -2,7 +2,7 @@
 
 `python -m documents.adapters.tools.render FILE 3:300 4:150 ...` (page number and dots per inch)
 writes page-3.pgm, page-4.pgm, ... into the working folder. Run it by `run_tool`; it gives up what
-it does not need itself: no other program. A page that cannot be drawn has no picture.
+it does not need itself: other programs and files. A page that cannot be drawn has no picture.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from pathlib import Path
 import pypdfium2
 
 from documents.adapters.confinement import close_network
+from documents.adapters.landlock import close_files
 
 
 def main(path: str, *wanted: str) -> None:
     close_network()
+    close_files([Path(path)], [Path.cwd()])
     with closing(pypdfium2.PdfDocument(path)) as document:
         for each in wanted:
             number, resolution = map(int, each.split(":"))
