@@ -128,6 +128,20 @@ def _tabs(user: User, source: Source, chosen: str, address: Address) -> list[dic
     ]
 
 
+def export_list_rows(user: User, corpus: Corpus) -> Iterable[list[object]]:
+    for source in sources_of_corpus(user, corpus):
+        row, ended = source_view(source), source.finished_at
+        yield [
+            source.get_kind_display(),
+            source.address,
+            row["label"],
+            f"{localtime(ended):%Y-%m-%d %H:%M}" if ended else "",
+            row["schedule"],
+            *row["counts"].values(),
+            row["sentence"],
+        ]
+
+
 def export_rows(entries: Iterable[SourceEntry]) -> Iterable[list[object]]:
     for entry in entries:
         yield [

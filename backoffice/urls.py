@@ -49,6 +49,11 @@ urlpatterns = [
         name="corpus_glossary_remove",
     ),
     path("corpora/<uuid:corpus>/sources/", sources.sources, name="corpus_sources"),
+    path(
+        "corpora/<uuid:corpus>/sources/export/",
+        sources.export_list,
+        name="corpus_sources_export",
+    ),
     path("corpora/<uuid:corpus>/sources/rows/", sources.rows, name="corpus_sources_rows"),
     path(_SOURCE, sources.source, name="corpus_source"),
     path(f"{_SOURCE}export/", sources.export, name="corpus_source_export"),

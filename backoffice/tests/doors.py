@@ -247,6 +247,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "corpus_glossary_export": Door(CURATORS, corpus),
         "corpus_glossary_remove": Door(CURATORS, {**corpus, "entry": house.entry.pk}, {}),
         "corpus_sources": Door(CURATORS, corpus, page),
+        "corpus_sources_export": Door(CURATORS, corpus),
         "corpus_sources_rows": Door(CURATORS, corpus),
         "corpus_source": Door(CURATORS, source),
         "corpus_source_export": Door(CURATORS, source),

@@ -148,6 +148,14 @@ def test_the_entries_are_exported_as_they_are_filtered(client, handbook):
     assert "Kept" not in text
 
 
+def test_the_list_is_exported(client, handbook):
+    make_source(handbook, every_hours=24)
+    address = reverse("backoffice:corpus_sources_export", args=[handbook.pk])
+    text = client.get(address).content.decode("utf-8-sig")
+    assert "Sitemap,https://www.example.org/map.xml,Up to date" in text
+    assert text.rstrip().endswith(",Every day,1,0,1,1,")
+
+
 def test_what_has_vanished_is_told_and_deleted_on_demand(client, handbook):
     source = make_source(handbook)
     text = client.get(door("look", source).removesuffix("look/")).content.decode()

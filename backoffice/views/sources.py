@@ -18,13 +18,14 @@ from backoffice.source_forms import ScheduleForm, SourceForm
 from backoffice.sources import (
     chosen_entries,
     dropped_context,
+    export_list_rows,
     export_rows,
     list_context,
     source_context,
 )
 from backoffice.views.corpora import corpus_head
 from common.errors import CassandreError, InvalidInput
-from documents.models import Corpus, Source
+from documents.models import Corpus, Source, SourceEntry
 from documents.selectors import get_corpus_for_curator
 from documents.sources.selectors import get_source_for_curator
 from documents.sources.services import (
@@ -77,6 +78,16 @@ def rows(request: AuthenticatedRequest, corpus: UUID) -> HttpResponse:
     """The list alone, which asks for itself again while something moves."""
     found = get_corpus_for_curator(request.user, corpus)
     return render(request, "backoffice/_sources_rows.html", list_context(request.user, found))
+
+
+@require_safe
+@curator_only
+def export_list(request: AuthenticatedRequest, corpus: UUID) -> HttpResponse:
+    found = get_corpus_for_curator(request.user, corpus)
+    states = [str(state.label) for state in SourceEntry.State]
+    head = [_("Kind"), _("Address"), _("State"), _("Last look"), _("Look again"), *states]
+    rows = export_list_rows(request.user, found)
+    return csv_response(f"sources-{found.slug}", [*head, _("Reason")], rows)
 
 
 @require_safe

@@ -28,7 +28,7 @@ from documents.queueing import someone_waits
 from documents.receiving import Origin, receive_file
 from documents.selectors import get_corpus_for_curator
 from documents.sources.archives import drop_archive
-from documents.sources.errors import SourceFailed, SourceRightLost
+from documents.sources.errors import SourceFailed, SourceRightLost, Unreachable
 from documents.sources.leases import Hold, claim
 from documents.sources.places import open_place
 from documents.sources.ports import (
@@ -52,6 +52,9 @@ VersionState = DocumentVersion.State
 
 # After this long a look lets the files that wait go first.
 SLICE_S = 20.0
+# So many entries in a row that cannot be reached, and the look fails: the site or its server is
+# down, and each further one would be waited for in vain.
+PATIENCE = 5
 _BLOCK_BYTES = 1_000_000
 
 OpenPlace = Callable[[Source, Beat], AbstractContextManager[Place]]
@@ -125,6 +128,7 @@ class _Turn:
     hold: Hold
     place: Place
     later: int = 0
+    silent: int = 0  # entries in a row that could not be reached
     _since: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -159,7 +163,7 @@ class _Turn:
         try:
             self._read(item, entry)
         except Gone as gone:
-            never_was = entry is None or entry.state == Seen.REFUSED
+            never_was = entry is None or entry.document is None
             if gone.refusal is not None and never_was:
                 self._record(item, Seen.REFUSED, error=gone.refusal)
         except Later:
@@ -173,7 +177,12 @@ class _Turn:
             _require_right(self.source)
             raise
         except CassandreError as error:
+            self.silent = self.silent + 1 if isinstance(error, Unreachable) else 0
+            if self.silent > PATIENCE:
+                raise
             self._record(item, Seen.REFUSED, error=error)
+        else:
+            self.silent = 0
 
     def _read(self, item: Listed, entry: SourceEntry | None) -> None:
         if item.refusal is not None:
@@ -271,12 +280,12 @@ class _Turn:
 
 
 def _stands(entry: SourceEntry) -> bool:
-    """Whether there is nothing to do while the entry's content is the same. What was refused is
-    tried again: the reason may be gone. What had vanished and was deleted then comes back; what a
-    curator deleted while it was there stays away."""
+    """Whether there is nothing to do while the entry's content is the same. What was refused from
+    the beginning is tried again: the reason may be gone. What had vanished and was deleted then
+    comes back; what a curator deleted while it was there stays away."""
     if entry.state == Seen.VANISHED:
         return entry.document is not None and entry.document.deleted_at is None
-    return entry.state != Seen.REFUSED
+    return entry.state != Seen.REFUSED or entry.document is not None
 
 
 def document_path(source: Source, item: Listed) -> str:

@@ -31,6 +31,10 @@ _WAIT = httpx.Timeout(15.0, connect=5.0)
 _ROBOTS_BYTES = 500_000  # RFC 9309, section 2.5
 # A site may ask for more time between two requests, up to this.
 _LONGEST_DELAY_S = 10.0
+# Whoever waits shows life meanwhile.
+_BREATH_S = 5.0
+# Not the page is at fault, but when it was asked for.
+_BUSY = frozenset({429, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _AT_ONCE_BYTES = 262_144
 
@@ -138,9 +142,10 @@ class Web:
             asked_for = float(robots.crawl_delay(self.manners.user_agent) or 0)
             delay = max(delay, min(asked_for, _LONGEST_DELAY_S))
         left = self._asked.get(host, float("-inf")) + delay - time.monotonic()
-        if left > 0:
-            self._wait(left)
+        while left > 0:
+            self._wait(min(left, _BREATH_S))
             self.beat()
+            left -= _BREATH_S
         self._asked[host] = time.monotonic()
 
     def _wait(self, seconds: float) -> None:
@@ -190,6 +195,8 @@ def _conditions(known: Validators) -> dict[str, str]:
 def _refuse_failures(response: httpx.Response, url: str) -> None:
     if response.is_success:
         return
+    if response.status_code in _BUSY:
+        raise Unreachable(address=url, cause=f"status {response.status_code}")
     failure = HttpStatus(address=url, status=response.status_code)
     if response.status_code in {404, 410}:
         raise Gone(failure)

@@ -170,9 +170,7 @@ def test_names_keep_their_accents(erin, handbook, marked):
 
 def test_a_newer_archive_of_the_same_name_is_the_same_source(erin, handbook):
     first = take(erin, handbook, zipped({"a.txt": "First.", "b.txt": "Same."}))
-    second = take(
-        erin, handbook, zipped({"a.txt": "Second.", "b.txt": "Same.", "c.txt": "New."})
-    )
+    second = take(erin, handbook, zipped({"a.txt": "Second.", "b.txt": "Same.", "c.txt": "New."}))
     assert first.pk == second.pk
     assert states(second) == {"a.txt": Seen.TAKEN, "b.txt": Seen.KNOWN, "c.txt": Seen.TAKEN}
     third = take(erin, handbook, zipped({"a.txt": "Second."}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from django.utils import timezone
 
 from documents.models import Document, DocumentVersion, Source, SourceEntry
 from documents.sources import web
@@ -156,8 +157,10 @@ def test_the_pause_between_two_requests_is_kept(erin, handbook, site, settings, 
     pages = [site.page(f"/{n}", LEAVE.replace("25", str(n))) for n in range(3)]
     site.page("/map.xml", sitemap(*pages))
     look(erin, handbook, f"{site.url}/map.xml", "sitemap")
-    assert len(waits) == 4  # the map and three pages behind the rules
-    assert all(3 < wait <= 7 for wait in waits)
+    # The map and three pages behind the rules, each in breaths of at most five seconds.
+    assert len(waits) == 8
+    assert all(wait <= 5 for wait in waits)
+    assert 20 < sum(waits) <= 28
 
 
 def test_a_body_that_is_too_large_is_cut_off(erin, handbook, site, settings):
@@ -226,3 +229,26 @@ def test_a_sitemap_of_too_many_pages_takes_the_first_and_says_so(erin, handbook,
     source = look(erin, handbook, address, "sitemap")
     assert (source.state, source.error_code) == ("failed", "source-too-many-entries")
     assert source.entries.filter(state=Seen.TAKEN).count() == 2
+
+
+def test_a_site_that_breaks_down_in_the_middle_is_left_alone(erin, handbook, site):
+    pages = [site.page(f"/{n}", LEAVE.replace("25", str(n))) for n in range(12)]
+    for path in list(site.replies)[2:]:
+        site.replies[path] = Reply(b"busy", 503)
+    address = site.page("/map.xml", sitemap(*pages))
+    source = look(erin, handbook, address, "sitemap")
+    assert (source.state, source.error_code) == ("failed", "source-unreachable")
+    assert source.entries.filter(state=Seen.TAKEN).count() == 2
+    assert len([path for path in site.paths() if path in site.replies]) < 12
+
+
+def test_a_page_that_failed_once_is_the_same_afterwards(erin, handbook, site):
+    address = site.page("/leave", LEAVE, ETag='"one"')
+    look(erin, handbook, address)
+    Document.objects.update(deleted_at=timezone.now())
+    reply = site.replies["/leave"]
+    site.replies["/leave"] = Reply(b"oops", 500)
+    look(erin, handbook, address)
+    site.replies["/leave"] = reply
+    assert outcome(look(erin, handbook, address)) == (Seen.KNOWN, "")
+    assert Document.objects.count() == 1  # what a curator has deleted stays deleted
