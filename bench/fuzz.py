@@ -40,6 +40,8 @@ _PATIENCE = 4
 # The largest samples would take all the time.
 _MAX_BYTES = 600_000
 _SAY_EVERY = 50
+# Children are born in it; it ends by itself.
+_KEPT = "nursery_process"
 READ, FAILED = "read", "failed"
 
 
@@ -177,8 +179,10 @@ class Fuzz:
 
         left = DocumentVersion.objects.filter(state__in=["queued", "running"])
         self.report.problems += [f"left {one.state}: {one.file_name}" for one in left]
-        children = psutil.Process().children(recursive=True)
-        self.report.problems += [f"still running: {child.name()}" for child in children]
+        for child in psutil.Process().children(recursive=True):
+            command = " ".join(child.cmdline())
+            if _KEPT not in command:
+                self.report.problems.append(f"still running: {command}")
 
 
 def _hang(_signal: int, _frame: object) -> None:
