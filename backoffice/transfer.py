@@ -9,7 +9,7 @@ from contextlib import suppress
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
@@ -61,10 +61,13 @@ def new_corpus_page(
     return render(request, "backoffice/corpus_new.html", context)
 
 
-def zip_response(export: Export) -> StreamingHttpResponse:
+def zip_response(request: HttpRequest, export: Export) -> HttpResponseBase:
     """Sent while it is written; nothing of it is kept on the way, nor by the browser's cache."""
-    response = StreamingHttpResponse(_sent(zip_blocks(export)), content_type="application/zip")
+    response: HttpResponseBase = HttpResponse()
+    if request.method != "HEAD":
+        response = StreamingHttpResponse(_sent(zip_blocks(export)))
     disposition = content_disposition_header(True, export.file_name)
+    response.headers["Content-Type"] = "application/zip"
     response.headers["Content-Disposition"] = disposition or "attachment"
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -60,6 +60,12 @@ def test_a_large_file_is_sent_in_blocks(erin, handbook):
     assert max(map(len, blocks)) < 2 * BLOCK_BYTES
 
 
+def test_who_asks_for_its_headers_alone_starts_no_zip(erin, handbook, signed_in):
+    address = reverse("backoffice:corpus_download", args=[handbook.pk])
+    response = signed_in(erin).head(address)
+    assert (response.streaming, response.headers["Content-Type"]) == (False, "application/zip")
+
+
 @pytest.mark.parametrize("who", ["bob", "charlie", "dana"])
 def test_who_does_not_curate_it_gets_no_byte(who, handbook, request):
     ready_document(handbook, title="Secret")

@@ -26,7 +26,7 @@ from documents.transfer.importing import import_corpus
 @curator_only
 def download(request: AuthenticatedRequest, corpus: UUID) -> HttpResponseBase:
     found = get_corpus_for_curator(request.user, corpus)
-    return zip_response(plan_export(by=request.user, corpus=found))
+    return zip_response(request, plan_export(by=request.user, corpus=found))
 
 
 @require_POST

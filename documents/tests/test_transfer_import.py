@@ -6,6 +6,8 @@ import hashlib
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from django.core.management import CommandError, call_command
 
 from common.errors import InvalidInput, NotAllowed
@@ -170,6 +172,38 @@ def test_an_answer_is_given_only_where_its_words_are_found(dana, quote, start, e
     passage = answer.passages.get()
     assert (answer.status, answer.reason, passage.start if passage.version else None) == expected
     assert answer.owner is None
+
+
+class ObjectStore(Storage):
+    """Without paths, as S3 is."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, bytes] = {}
+
+    def _open(self, name, mode="rb"):
+        return ContentFile(self._objects[name], name=name)
+
+    def _save(self, name, content):
+        content.seek(0)
+        self._objects[name] = content.read()
+        return name
+
+    def exists(self, name):
+        return name in self._objects
+
+    def delete(self, name):
+        self._objects.pop(name, None)
+
+
+def test_it_needs_no_file_system_under_the_store(dana, settings):
+    in_memory = {"BACKEND": f"{__name__}.ObjectStore"}
+    settings.STORAGES = {**settings.STORAGES, "default": in_memory}
+    content = minimal_zip("# Working time\n\n38 hours.\n", "notes.md", "Hours")
+    arrived = moved(dana, content)
+    again = import_corpus(by=dana, file=as_file(zipped_corpus(dana, arrived)), name="Again")
+    take_turns(again)
+    assert versions_of(again.corpus) == versions_of(arrived)
+    assert pages_of(again.corpus) == pages_of(arrived) != []
 
 
 def test_only_whoever_takes_it_in_may_enter(dana):

@@ -37,7 +37,7 @@ def import_corpus(*, by: User, file: File[bytes], name: str = "") -> Source:
     require_corpus_creation(by)
     with open_corpus_archive(file) as archive:
         manifest = archive.manifest
-        name = " ".join(name.split()) or manifest.corpus.name
+        name = " ".join((name.strip() or manifest.corpus.name).split())
         _refuse_known(by, name)
         archive.check_files()
     file.seek(0)
