@@ -8,6 +8,8 @@ import pytest
 
 from documents.adapters.extractors import get_extractor
 from documents.adapters.extractors.formats import EML, MSG
+from documents.adapters.extractors.letters import Enclosed, names_of
+from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.errors import CorruptFile, EncryptedFile
 from documents.ports import ExtractionLimits, Heading
 from documents.tests.extracting import pages_of, text_of
@@ -127,6 +129,24 @@ def test_attachments_come_out_byte_by_byte_under_safe_names_each_once(tmp_path):
         "attachment-5.pdf": b"\4",
         "sans suffixe.pdf": b"\5",
     }
+
+
+def test_thousands_of_files_of_one_name_get_names_of_their_own():
+    names = names_of([Enclosed("a.txt", "text/plain", bytes)] * 20_000)
+    assert names[:3] == ["a.txt", "a (2).txt", "a (3).txt"]
+    assert len(set(names)) == 20_000
+    mixed = [Enclosed(name, "text/plain", bytes) for name in ("a (2).txt", "a.txt", "A.txt")]
+    assert names_of(mixed) == ["a (2).txt", "a.txt", "A (3).txt"]
+
+
+def test_parts_in_parts_without_end_are_damage_and_no_crash(tmp_path):
+    heads = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3_000)
+    )
+    request = ExtractionRequest(tmp_path / "deep", "deep.eml", EML, ExtractionLimits(), 60, 1_024)
+    request.path.write_bytes(b"Subject: deep\n" + heads + b"\nend")
+    with pytest.raises(CorruptFile):
+        list(extract_in_child(request, lambda count: None))
 
 
 def test_a_long_name_keeps_its_suffix(tmp_path):

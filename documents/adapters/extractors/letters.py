@@ -91,12 +91,15 @@ def attachments_of_letter(letter: Letter) -> Iterator[Attachment]:
 def names_of(enclosed: list[Enclosed]) -> list[str]:
     """Safe file names, each once: “plan.pdf”, “plan (2).pdf”."""
     names: list[str] = []
+    copies: dict[str, int] = {}
     for number, one in enumerate(enclosed, start=1):
         name = _safe_name(one.name, one.media_type, number)
-        path, copy = PurePosixPath(name), 2
-        while name.casefold() in {taken.casefold() for taken in names}:
-            name = f"{path.stem} ({copy}){path.suffix}"
-            copy += 1
+        path = PurePosixPath(name)
+        while name.casefold() in copies:
+            # From where the last one ended: a mail may carry thousands of one name.
+            copies[str(path).casefold()] += 1
+            name = f"{path.stem} ({copies[str(path).casefold()]}){path.suffix}"
+        copies[name.casefold()] = 1
         names.append(name)
     return names
 
