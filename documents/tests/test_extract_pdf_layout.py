@@ -216,3 +216,52 @@ def test_a_page_of_lines_below_each_other_is_not_looked_at_twice(tmp_path, monke
     monkeypatch.setattr(pdf_extractor, "Layout", lambda *given: looked.append(given))
     pages_of(tmp_path, pdf("\n".join([*LEFT, *RIGHT])), PDF)
     assert looked == []
+
+
+def test_a_table_beside_a_column_of_text_is_read_after_it(tmp_path):
+    narrow = [(310 + (x - 60) * 0.6, y, text) for x, y, text in table(TABLE, pitch=19)]
+    text = [*LEFT, *RIGHT]
+    page = page_of(tmp_path, *((60, 700 - 14 * at, line) for at, line in enumerate(text)), *narrow)
+    assert page.text.split("\n") == [
+        *text,
+        "Country | Days | Notice",
+        "Austria | 25 | two weeks",
+        "Belgium |  | one month",
+        "Denmark | 30 | three weeks",
+    ]
+
+
+def test_rows_that_nothing_parts_stay_rows_in_a_frame(tmp_path):
+    rows = [["Country", "Capital"], *[[f"Land {at}", f"Town {at}"] for at in "ABCDE"], ["All", "5"]]
+    rules = [(55, y, 350, y) for y in (715, 694, 604)]
+    rules += [(x, 580, x, 715) for x in (55, 200, 350)]
+    page = page_of(tmp_path, *table(rows), rules=rules)
+    assert page.text.split("\n") == [" | ".join(row) for row in rows]
+
+
+def test_what_stands_far_below_a_table_is_none_of_its_rows(tmp_path):
+    page = page_of(tmp_path, *table(TABLE), (230, 40, "3"))
+    assert page.text.endswith("Denmark | 30 | three weeks\n3")
+
+
+def test_a_title_between_two_tables_parts_them(tmp_path):
+    pairs = [["Name", "Ann Miller"], ["Unit", "Finance"], ["Room", "B 214"]]
+    second = [(x, y - 110, text) for x, y, text in table(pairs)]
+    page = page_of(tmp_path, *table(TABLE), (60, 620, "Who is to be asked for more of it"), *second)
+    lines = page.text.split("\n")
+    assert lines[0] == "Country | Days | Notice"
+    assert lines[4:] == ["Who is to be asked for more of it", *(" | ".join(pair) for pair in pairs)]
+
+
+def test_a_list_whose_lines_are_set_wide_is_no_table(tmp_path):
+    lines = [
+        line
+        for at in range(4)
+        for line in (
+            (60, 700 - 30 * at, "•"),
+            (80, 700 - 30 * at, "Trains before planes"),
+            (260, 700 - 30 * at, "wherever"),
+            (80, 686 - 30 * at, "the journey takes less than five hours"),
+        )
+    ]
+    assert "|" not in page_of(tmp_path, *lines).text

@@ -9,12 +9,14 @@ from enum import Enum
 from itertools import pairwise
 
 from documents.adapters.extractors.hyphens import BREAK
-from documents.adapters.extractors.pdf_layout import Grid, Layout, Row, Segment
+from documents.adapters.extractors.pdf_grids import Grid, Row, Segment
+from documents.adapters.extractors.pdf_layout import Layout
 from documents.adapters.extractors.pdf_rules import Rules
 
 _BAR = " | "
 # What stands before an item of a list.
 _MARKER = re.compile(r"\W+|[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxlIVXL]{1,5})[.)\]:]?")
+_SIGN = re.compile(r"[^\w\s]")
 _NUMBER = re.compile(r"[-+(]?[\d\s.,'’%€$£)]*\d[\d\s.,'’%€$£)]*")
 _BROKEN = re.compile(r"[^\W\d_]{2}[-\u2010]\Z")
 # A column of running text: characters of a usual line, share of lines that go to its edge.
@@ -25,6 +27,7 @@ _FULL_LINE = 0.75
 _PROSE_SHARE = 0.8
 # In heights of a line: rows further apart than lines within a cell.
 _ROW_GAP = 0.4
+_MOST_FULL_LINES = 3
 
 Cells = list[list[Segment]]
 
@@ -130,9 +133,10 @@ def _columns(rows: Sequence[Cells]) -> list[list[Segment]]:
 
 
 def _is_list(rows: Sequence[Cells], layout: Layout) -> bool:
-    """Numbers or signs, and their items: a list is no table."""
+    """Numbers or signs, and their items: a list is no table. Rows of one may be numbered."""
     firsts = [layout.text_of(segment) for cells in rows for segment in cells[0]]
-    return len(rows[0]) == 2 and all(map(_MARKER.fullmatch, firsts))
+    marker = _MARKER if len(rows[0]) == 2 else _SIGN
+    return 2 * sum(bool(marker.fullmatch(text)) for text in firsts) >= len(firsts)
 
 
 def _prose_columns(rows: Sequence[Cells], layout: Layout) -> list[int]:
@@ -219,22 +223,24 @@ def _logical_rows(grid: Grid, layout: Layout, rules: Rules) -> Iterator[Cells]:
     """The rows of a table, their cells whole where these take several lines."""
     groups = _ruled(grid, rules) or _spaced(grid, layout)
     for group in groups:
-        yield _columns([grid.cells(row) for row in group])
+        rows = [grid.cells(row) for row in group]
+        if _is_one_row(rows, layout):
+            yield _columns(rows)
+        else:
+            yield from rows
 
 
 def _ruled(grid: Grid, rules: Rules) -> list[list[Row]]:
     """The rows between the drawn lines; none where these do not part row from row."""
     lines = rules.between_rows(grid)
-    if not lines:
-        return []
     groups: dict[int, list[Row]] = {}
     for row in grid.rows:
         middle = row.segments[0].middle
         groups.setdefault(sum(1 for line in lines if line < middle), []).append(row)
     found = list(groups.values())
     single = sum(1 for group in found if len(group) == 1)
-    is_grid = rules.has_frames(grid) and len(found) > 2
-    return found if is_grid or (len(found) > 2 and 2 * single >= len(found)) else []
+    is_parted = rules.has_frames(grid) or 2 * single >= len(found)
+    return found if len(found) > 2 and is_parted else []
 
 
 def _spaced(grid: Grid, layout: Layout) -> list[list[Row]]:
@@ -243,26 +249,26 @@ def _spaced(grid: Grid, layout: Layout) -> list[list[Row]]:
     rows = grid.rows
     gaps = [after.top - before.bottom for before, after in pairwise(rows)]
     nearest, furthest = min(gaps), max(gaps)
-    least = _ROW_GAP * layout.page.height
     limit = (nearest + furthest) / 2
-    if furthest - nearest < least or 3 * sum(gap > limit for gap in gaps) < len(gaps):
+    is_even = furthest - nearest < _ROW_GAP * layout.page.height
+    if is_even or 3 * sum(gap > limit for gap in gaps) < len(gaps):
         return [[row] for row in rows]
     groups = [[rows[0]]]
     for gap, row in zip(gaps, rows[1:], strict=True):
-        if gap > limit or not _goes_on(groups[-1], row, grid, layout):
+        if gap > limit:
             groups.append([row])
         else:
             groups[-1].append(row)
     return groups
 
 
-def _goes_on(group: Sequence[Row], row: Row, grid: Grid, layout: Layout) -> bool:
-    """Whether a line can be the next one of the cells above: a number has one line."""
-    above = _columns([grid.cells(one) for one in group])
-    return not any(
-        high and low and _has_number(high, layout) and _has_number(low, layout)
-        for high, low in zip(above, grid.cells(row), strict=True)
-    )
+def _is_one_row(rows: Sequence[Cells], layout: Layout) -> bool:
+    """Whether lines can be those of the same cells: a number has one line, and where all cells
+    have many lines, these are rows that nothing parts."""
+    columns = list(zip(*rows, strict=True))
+    if any(sum(_has_number(cell, layout) for cell in column) > 1 for column in columns):
+        return False
+    return len(rows) <= _MOST_FULL_LINES or any(not all(column) for column in columns)
 
 
 def _has_number(cell: Sequence[Segment], layout: Layout) -> bool:

@@ -10,7 +10,8 @@ from operator import neg
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
-from documents.adapters.extractors.pdf_layout import Grid, turned
+from documents.adapters.extractors.pdf_grids import Grid
+from documents.adapters.extractors.pdf_layout import turned
 
 # PDF points.
 _THIN = 3.0
