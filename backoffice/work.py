@@ -22,12 +22,16 @@ State = DocumentVersion.State
 # How long a finished file stays in the panel, and how many rows it shows at most.
 SHOWN_FOR = timedelta(hours=1)
 ROWS = 8
+# Of these: however many have failed, what is under way stays in view.
+FAILURES = 4
 
 
 def work_context(user: User) -> dict[str, Any]:
     found = recent_work(user, since=timezone.now() - SHOWN_FOR)
     counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
-    versions = list(found[:ROWS])
+    failures = list(found.filter(state=State.FAILED)[:FAILURES])
+    others = found.exclude(state=State.FAILED)
+    versions = [*failures, *others[: ROWS - len(failures)]]
     passages = passage_counts([version for version in versions if version.state == State.READY])
     total = sum(counts.values())
     return {

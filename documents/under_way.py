@@ -27,7 +27,8 @@ from documents.selectors import corpora_curated_by, versions_curated_by
 
 State = DocumentVersion.State
 
-# The pace is that of the last minutes, and is told once so many files have ended in them.
+# The pace is that of the last minutes, or since the first of those under way came, and is told
+# once so many files have ended in that time.
 PACE_WINDOW = timedelta(minutes=10)
 FEWEST_FOR_A_PACE = 10
 
@@ -81,14 +82,12 @@ def time_left(user: User, waiting: int) -> timedelta | None:
     if not waiting or _is_held(user):
         return None
     now = timezone.now()
-    ended = versions_curated_by(user).filter(
-        state__in=[State.READY, State.FAILED], finished_at__gte=now - PACE_WINDOW
-    )
-    found = ended.order_by().aggregate(count=Count("pk"), first=Min("finished_at"))
-    if found["count"] < FEWEST_FOR_A_PACE:
-        return None
-    pace: timedelta = (now - found["first"]) / found["count"]
-    return pace * waiting
+    versions = versions_curated_by(user).order_by()
+    arrived = versions.filter(state__in=[State.QUEUED, State.RUNNING])
+    first = arrived.aggregate(first=Min("created_at"))["first"] or now
+    since = max(first, now - PACE_WINDOW)  # before, there may have been nothing to do
+    ended = versions.filter(state__in=[State.READY, State.FAILED], finished_at__gte=since).count()
+    return (now - since) / ended * waiting if ended >= FEWEST_FOR_A_PACE else None
 
 
 def _is_held(user: User) -> bool:

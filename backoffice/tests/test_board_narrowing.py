@@ -88,10 +88,13 @@ def test_totals_follow_the_filter(shelf, client, handbook):
 def test_the_time_left_is_told_only_where_there_is_a_pace_to_go_by(handbook, erin):
     now = timezone.now()
     make_version(make_document(handbook, "Waiting"), State.QUEUED)
+    DocumentVersion.objects.update(created_at=now - timedelta(seconds=100))
+    ready_document(handbook, title="Earlier").versions.update(
+        finished_at=now - timedelta(seconds=200)  # there was nothing to do after it
+    )
     for number in range(FEWEST_FOR_A_PACE):
         document = ready_document(handbook, title=f"Note {number}")
-        ended = now - timedelta(seconds=100)
-        document.versions.update(finished_at=ended)
+        document.versions.update(finished_at=now - timedelta(seconds=50))
         if number == FEWEST_FOR_A_PACE - 2:
             assert time_left(erin, 30) is None
     left = time_left(erin, 30)

@@ -12,7 +12,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from documents.models import Document, DocumentVersion
-from documents.tests.builders import failed_document, ready_document
+from documents.tests.builders import (
+    failed_document,
+    make_document,
+    make_version,
+    ready_document,
+)
 
 State = DocumentVersion.State
 
@@ -101,6 +106,36 @@ def test_a_file_is_followed_through_its_steps_until_it_is_online(open_documents,
     # The list below has followed by itself.
     expect(rows(page).first).to_contain_text("Failed")
     assert document.versions.count() == 1
+
+
+def test_a_row_of_the_list_follows_its_file_without_a_reload_and_keeps_the_focus(
+    open_documents, handbook
+):
+    version = make_version(make_document(handbook, "Guide"), State.RUNNING, step="extract")
+    rows_of = DocumentVersion.objects.filter(pk=version.pk)
+    rows_of.update(progress_done=28, progress_total=80)
+    page = open_documents()
+    expect(rows(page)).to_contain_text("Extraction, page 28 of 80")
+    page.get_by_role("link", name="Guide", exact=True).focus()
+    rows_of.update(progress_done=61)
+    expect(rows(page)).to_contain_text("Extraction, page 61 of 80")
+    expect(page.get_by_role("link", name="Guide", exact=True)).to_be_focused()
+    rows_of.update(state=State.READY, live=True)
+    expect(rows(page)).to_contain_text("Online")
+
+
+def test_of_many_files_those_that_wait_keep_one_line(open_documents, tmp_path):
+    page = open_documents()
+    held = []
+    page.route("**/upload/", lambda route: held.append(route))
+    page.set_input_files("#drop-files", files(tmp_path, **{f"f{n}": f"{n}." for n in range(40)}))
+    expect(page.locator("[data-queue-text]")).to_have_text("37 more files wait to be sent")
+    expect(page.locator("[data-sending] li")).to_have_count(3)
+    page.get_by_role("button", name="Do not send these").click()
+    expect(page.locator("[data-queue]")).to_be_hidden()
+    for route in held:
+        route.continue_()
+    expect(rows(page)).to_have_count(3)
 
 
 def test_what_is_chosen_stays_chosen_while_the_list_loads_again(open_documents, handbook):

@@ -104,6 +104,16 @@ def test_the_panel_shows_failures_first_then_what_is_under_way(handbook, client)
     assert "4 files: 1 ready, 2 in progress, 1 failed" in page
 
 
+def test_many_failures_do_not_push_what_is_under_way_out_of_the_panel(handbook, client):
+    for number in range(10):
+        failed_document(handbook, title=f"Broken {number}")
+    make_version(make_document(handbook, "Running"), State.RUNNING)
+    context = client.get(WORK).context
+    shown = [row["version"].document.title for row in context["work_rows"]]
+    assert (len(shown), shown[-1]) == (5, "Running")
+    assert context["work_more"] == 6
+
+
 def test_the_panel_asks_again_only_while_something_is_under_way(handbook, client):
     assert "every 1s" not in client.get(WORK).content.decode()
     version = make_version(make_document(handbook), State.QUEUED)
