@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils import timezone
 
 from accounts.models import User
+from common.errors import NotFound
 from documents.models import DocumentVersion
 from documents.rereading import read_again
+from documents.restoring import restore
 from documents.selectors import get_version_for_curator
-from documents.tasks import announce_work
+from documents.tasks import announce_work, refresh_index, sweep_index
 
 State = DocumentVersion.State
 
@@ -41,6 +43,25 @@ def retry_version(*, by: User, version: DocumentVersion) -> bool:
     if queued:
         announce_work()
     return bool(queued)
+
+
+def restore_version(*, by: User, version: DocumentVersion) -> DocumentVersion:
+    """Make an earlier version the live one again, at once; on the days on which it stood before,
+    and on those of the one that it replaces, each goes on being found. Answers that were approved
+    on the document wait for a curator.
+
+    Raises VersionUnderWay while a newer file is on its way, NotFound for one that was never
+    online, and Unavailable where the index cannot be told; nothing has changed then.
+    """
+    version = get_version_for_curator(by, version.pk)
+    if version.state != State.READY:
+        raise NotFound(cause=f"version {version.pk} is {version.state}")
+    if not version.live:
+        restore(version)
+        refresh_index.delay_on_commit(str(version.document_id))
+        sweep_index.delay_on_commit()
+        version.refresh_from_db()
+    return version
 
 
 def has_newer_version(version: DocumentVersion) -> bool:

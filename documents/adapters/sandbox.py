@@ -26,7 +26,7 @@ _PROBE_SECONDS = 20.0
 _DYING_SECONDS = 5.0
 _READ_BYTES = 262_144
 # Formats without pages say nothing until all is read; whoever waits must show life meanwhile.
-ON_WAIT_S = 10.0
+ON_WAIT_S = 2.0
 # No honest page comes near; a child that has been taken over must not fill our memory.
 _MAX_LINE_BYTES = 64_000_000
 
