@@ -1,4 +1,5 @@
-"""A corpus with something of all that moves, and its zip as bytes or with something changed."""
+"""A corpus with something of all that moves, its zip as bytes or with something changed, and how it
+comes in."""
 
 from __future__ import annotations
 
@@ -17,12 +18,15 @@ from django.utils import timezone
 from accounts.models import Organisation, User
 from documents import services, tasks
 from documents.glossary import save_entry, wordings
-from documents.models import Corpus, Document
+from documents.ingestion import ingest
+from documents.models import Corpus, Document, DocumentVersion, Source
+from documents.sources.gathering import gather
 from documents.tests.approved import approve
 from documents.tests.builders import make_corpus
 from documents.tests.pdf_writer import pdf
 from documents.tests.pipeline import bring_online
 from documents.transfer.exporting import plan_export
+from documents.transfer.importing import import_corpus
 from documents.transfer.manifest import MANIFEST_NAME
 from documents.transfer.writing import zip_blocks
 
@@ -145,3 +149,41 @@ def minimal_zip(
         archive.writestr(MANIFEST_NAME, json.dumps(manifest))
         archive.writestr(entry, content)
     return target.getvalue()
+
+
+def take_turns(source: Source, *, read: bool = True) -> None:
+    """All that workers would do, until nothing is left to do; without `read` no file is read."""
+    for _turn in range(10):
+        while gather(source.pk).more:
+            pass
+        waiting = DocumentVersion.objects.filter(state=DocumentVersion.State.QUEUED).order_by(
+            "created_at"
+        )
+        for version in waiting if read else ():
+            ingest(version.pk)
+        source.refresh_from_db()
+        if not read or source.state not in {Source.State.QUEUED, Source.State.RUNNING}:
+            return
+
+
+def moved(by: User, content: bytes, *, read: bool = True) -> Corpus:
+    source = import_corpus(by=by, file=as_file(content))
+    take_turns(source, read=read)
+    return source.corpus
+
+
+@pytest.fixture
+def several() -> bytes:
+    """Four documents, the second of which is attached to the first."""
+    texts = [f"Text {number}. {'word ' * number}" for number in range(1, 5)]
+    part = {"created_at": "2026-01-01T00:00:00Z", "title": "Text"}
+    documents: list[dict[str, object]] = []
+    entries: dict[str, bytes | None] = {"files/1/1/rules.txt": None}
+    for number, text in enumerate(texts, start=1):
+        entry, content = f"files/{number}/1/text.txt", text.encode()
+        entries[entry] = content
+        file = {"entry": entry, "file_name": f"{number}.txt", "bytes": len(content), "live": True}
+        versions = [{**file, "sha256": hashlib.sha256(content).hexdigest()}]
+        named = {"number": number, "source_path": f"{number}.txt", "versions": versions}
+        documents.append({**part, **named, "parent": 1 if number == 2 else None})
+    return changed_zip(minimal_zip(documents=documents), instead=entries)
