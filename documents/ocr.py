@@ -95,7 +95,7 @@ def _read(run: Run, path: Path, pages: Sequence[Page]) -> Iterator[tuple[Page, R
 def _draw(run: Run, path: Path, pages: Sequence[Page], folder: Path) -> None:
     wanted = [f"{page.number}:{_resolution(page)}" for page in pages]
     with _not_held_up(run):
-        run_module(_RENDER, [str(path.resolve()), *wanted], folder, _bounds(), run.beat)
+        run_module(_RENDER, path, wanted, folder, _bounds(), run.beat)
 
 
 def _seen(run: Run, page: Page, picture: Path) -> ReadScan | None:

@@ -67,6 +67,35 @@ def test_a_tool_reaches_nobody_and_cannot_leave_its_group(tmp_path):
     assert outcomes == [refused] * 3 + ["allowed"] + [refused] * 3 + ["allowed"]
 
 
+@LINUX
+def test_a_tool_reaches_no_file_but_its_own_and_those_of_the_system(tmp_path):
+    folder, given, secret = tmp_path / "folder", tmp_path / "given", tmp_path / "secret"
+    folder.mkdir()
+    given.write_text("to be read")
+    secret.write_text("of ours")
+    code = f"""if True:
+        import os, pathlib, shutil, subprocess
+        def outcome(do, *args):
+            try:
+                do(*args)
+            except OSError as error:
+                return type(error).__name__
+            return "allowed"
+        made = pathlib.Path("a/b")
+        made.mkdir(parents=True)
+        (made / "c").write_text(str(pathlib.Path("/etc/passwd").stat().st_size))
+        (made / "c").rename("moved")
+        shutil.rmtree("a")
+        subprocess.run(["true"], check=True, stdout=subprocess.DEVNULL)
+        given, secret = pathlib.Path({str(given)!r}), pathlib.Path({str(secret)!r})
+        said = [outcome(given.read_text), outcome(given.write_text, "x"),
+                outcome(secret.read_text), outcome(os.listdir, "/")]
+        pathlib.Path("said").write_text(" ".join(said))"""
+    run(code, folder, readable=[given])
+    refused = "PermissionError"
+    assert (folder / "said").read_text().split() == ["allowed", refused, refused, refused]
+
+
 def test_a_tool_has_no_secret_and_no_home_of_ours(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     run("import os; open('said', 'w').write(repr(dict(os.environ)))", tmp_path)

@@ -46,9 +46,9 @@ def as_read(
 def _as_pdf(
     path: Path, target: Path, bounds: ToolBounds, max_pages: int, on_wait: Callable[[], None]
 ) -> None:
-    arguments = [str(path.resolve()), str(target), str(max_pages)]
     try:
-        run_module(_PICTURES, arguments, target.parent, bounds, on_wait)
+        arguments = [str(target), str(max_pages)]
+        run_module(_PICTURES, path, arguments, target.parent, bounds, on_wait)
     except ToolFailed as failure:
         if failure.status == pictures.TOO_MANY:
             raise TooManyPages(limit=max_pages) from failure

@@ -1,9 +1,9 @@
-"""The process that a tool runs under: bounded, without network, ended whole.
+"""The process that a tool runs under: bounded, without network or our files, ended whole.
 
 `python -m documents.adapters.tools.launch` takes one line of JSON on standard input (`command`,
-`folder`, `memory_bytes`, `cpu_seconds`, `file_bytes`), runs the command in the folder and ends
-with its status. It is the leader of its process group, which the filter lets nobody leave; when
-whoever waits for it is gone, standard input ends, and the group is killed.
+`folder`, `readable`, `memory_bytes`, `cpu_seconds`, `file_bytes`), runs the command in the folder
+and ends with its status. It is the leader of its process group, which the filter lets nobody leave;
+when whoever waits for it is gone, standard input ends, and the group is killed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 from documents.adapters.confinement import close_network_of_tool, limit_resources
+from documents.adapters.landlock import close_files_of_tool
 
 _OPEN_FILES = 512
 
@@ -29,6 +31,8 @@ def main() -> None:
         line += byte
     request = json.loads(line)
     close_network_of_tool()
+    if request["readable"] is not None:
+        close_files_of_tool(Path(request["folder"]), map(Path, request["readable"]))
     threading.Thread(target=_kill_group_with_parent, daemon=True).start()
     limit_resources(
         memory_bytes=request["memory_bytes"],

@@ -66,7 +66,8 @@ def save_as_odt(
         str(copy),
     )
     try:
-        run_tool(command, folder, bounds, on_wait=on_wait)
+        # It has files in more places than can be named for every system, and needs them to start.
+        run_tool(command, folder, bounds, on_wait=on_wait, readable=None)
     except ToolFailed as failure:
         raise CorruptFile(cause=f"LibreOffice: {failure}") from failure
     made = folder / "out" / "document.odt"

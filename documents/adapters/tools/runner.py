@@ -71,17 +71,21 @@ def run_tool(
     bounds: ToolBounds,
     *,
     on_wait: Callable[[], None] = lambda: None,
+    readable: Sequence[Path] | None = (),
     environment: dict[str, str] | None = None,
 ) -> str:
     """Run `command` in `folder` to its end; `on_wait` is called every ON_WAIT_S meanwhile. Returns
-    the end of what it said, for the log.
+    the end of what it said, for the log. Of the machine's files it reaches the folder, its own
+    and the system's, and `readable`; all of them where that is None.
 
     Raises ExtractionExceeded where time or memory did not do, ToolFailed where it failed
     otherwise, and whatever `on_wait` raises. Nothing that it started outlives the call.
     """
-    request = {
+    reached = None if readable is None else [*readable, _home_of(command[0])]
+    request: dict[str, object] = {
         "command": list(command),
         "folder": str(folder),
+        "readable": None if reached is None else [str(path.resolve()) for path in reached],
         "memory_bytes": bounds.memory_mb * 1024 * 1024,
         "cpu_seconds": int(bounds.timeout_s) + 5,
         "file_bytes": bounds.file_mb * 1_000_000,
@@ -107,17 +111,29 @@ def run_tool(
         return trace
 
 
+def _home_of(program: str) -> Path:
+    """/usr of /usr/bin/tesseract, wherever that is."""
+    return Path(program).resolve().parents[1]
+
+
 def run_module(
     module: str,
+    path: Path,
     arguments: Sequence[str],
     folder: Path,
     bounds: ToolBounds,
     on_wait: Callable[[], None] = lambda: None,
 ) -> None:
-    """The same for a Python module of ours that reads a stranger's file."""
-    command = (sys.executable, "-m", module, *arguments)
-    here = {"PYTHONPATH": str(_ROOT)}
-    run_tool(command, folder, bounds, on_wait=on_wait, environment=here)
+    """The same for a Python module of ours that reads a stranger's file, its first argument."""
+    command = (sys.executable, "-m", module, str(path.resolve()), *arguments)
+    # Python lists the folders that it imports from, and ours may hold the data too.
+    library = folder / "library"
+    library.mkdir(exist_ok=True)
+    for name in ("ai", "common", "documents"):
+        if not (library / name).exists():
+            (library / name).symlink_to(_ROOT / name)
+    here = {"PYTHONPATH": str(library)}
+    run_tool(command, folder, bounds, on_wait=on_wait, readable=[path], environment=here)
 
 
 def _environment(folder: Path) -> dict[str, str]:
