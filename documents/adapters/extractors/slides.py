@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PackageNotFoundError
 from pptx.package import Package
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.clean import clean_text, one_line
 from documents.adapters.extractors.sections import checked
-from documents.adapters.extractors.tables import bar_line
+from documents.adapters.extractors.tables import bar_line, embedded_table_lines
 from documents.errors import CorruptFile, TooManyPages
 from documents.ports import ExtractedPage, ExtractionLimits, Heading
 
 _POINT = 12_700  # English Metric Units
+_COUNTED = frozenset({PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE})
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
+_DIAGRAM_DATA = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
 _DAMAGE = (
     *ZIP_DAMAGE,
     PackageNotFoundError,
@@ -60,11 +66,13 @@ def _open(path: Path, limits: ExtractionLimits) -> Any:
 def _pages(presentation: Any) -> Iterator[ExtractedPage]:
     width = (presentation.slide_width or 0) / _POINT or None
     height = (presentation.slide_height or 0) / _POINT or None
+    footers: set[str] = set()
     for number, slide in enumerate(presentation.slides, start=1):
         title_shape = slide.shapes.title
         title = one_line(title_shape.text_frame.text) if title_shape is not None else ""
         parts = [title] if title else []
-        parts += _texts(shape for shape in slide.shapes if shape != title_shape)
+        parts += _texts((shape for shape in slide.shapes if shape != title_shape), footers)
+        parts += _texts_for_newer_programs(slide)
         parts += _notes(slide)
         yield ExtractedPage(
             number=number,
@@ -76,7 +84,8 @@ def _pages(presentation: Any) -> Iterator[ExtractedPage]:
         )
 
 
-def _texts(shapes: Iterable[Any]) -> list[str]:
+def _texts(shapes: Iterable[Any], footers: set[str]) -> list[str]:
+    """In the order of the file, in which PowerPoint reads a slide aloud."""
     found: list[str] = []
     pending = list(shapes)
     while pending:
@@ -85,18 +94,57 @@ def _texts(shapes: Iterable[Any]) -> list[str]:
             pending[:0] = list(shape.shapes)  # a group: its members stand in its place
             continue
         text = clean_text(_shape_text(shape)).strip()
-        if text:
-            found.append(text)
+        if not text or _is_repeated(shape, text, footers):
+            continue
+        found.append(text)
     return found
+
+
+def _is_repeated(shape: Any, text: str, footers: set[str]) -> bool:
+    """A slide's number or date, or a footer that an earlier slide has shown."""
+    kind = shape.placeholder_format.type if shape.is_placeholder else None
+    if kind in _COUNTED:
+        return True
+    if kind != PP_PLACEHOLDER.FOOTER:
+        return False
+    is_known = text in footers
+    footers.add(text)
+    return is_known
 
 
 def _shape_text(shape: Any) -> str:
     if getattr(shape, "has_table", False):
-        rows = ([cell.text for cell in row.cells] for row in shape.table.rows)
-        return "\n".join(bar_line(row) for row in rows)
+        rows = [
+            ["" if cell.is_spanned else cell.text for cell in row.cells] for row in shape.table.rows
+        ]
+        return "\n".join(embedded_table_lines(rows))
     if getattr(shape, "has_chart", False):
         return _chart_text(shape.chart)
-    return str(shape.text_frame.text) if shape.has_text_frame else ""
+    if shape.has_text_frame:
+        return str(shape.text_frame.text)
+    return _diagram_text(shape)
+
+
+def _diagram_text(shape: Any) -> str:
+    """Of a SmartArt, whose texts are in a part of their own."""
+    relation = next(shape.element.iter(_DIAGRAM), None)
+    if relation is None:
+        return ""
+    part = shape.part.rels[relation.get(_DIAGRAM_DATA)].target_part
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return _paragraphs_below(etree.fromstring(part.blob, parser))
+
+
+def _texts_for_newer_programs(slide: Any) -> list[str]:
+    """Shapes with an alternative for older programs, which python-pptx passes over."""
+    choices = slide.shapes.element.iter(f"{_MC}Choice")
+    texts = (clean_text(_paragraphs_below(choice)).strip() for choice in choices)
+    return [text for text in texts if text]
+
+
+def _paragraphs_below(element: etree._Element) -> str:
+    lines = ("".join(p.itertext(f"{_A}t")).strip() for p in element.iter(f"{_A}p"))
+    return "\n".join(line for line in lines if line)
 
 
 def _chart_text(chart: Any) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from documents.adapters.extractors.clean import clean_text
+from documents.adapters.extractors.delimited import rows_of_csv
 from documents.adapters.extractors.encodings import decode
 from documents.adapters.extractors.sections import Sections, checked, count
 from documents.adapters.extractors.tables import table_lines
 from documents.ports import ExtractedPage, ExtractionLimits
 
-_FRONT_MATTER = re.compile(r"\s*^---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.M | re.S)
-_FRONT_TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.M)
+# YAML between dashes, TOML between plus signs.
+_FRONT_MATTER = re.compile(
+    r"\s*^(?P<mark>---|\+\+\+)[ \t]*\n(?P<fields>.*?)^(?:(?P=mark)|\.\.\.)[ \t]*$\n?", re.M | re.S
+)
+_FRONT_TITLE = re.compile(
+    r"""^title[ \t]*[:=][ \t]*(?P<quote>["']?)(?P<title>.+?)(?P=quote)[ \t]*$""", re.M | re.I
+)
+_COMMENT = re.compile(r"^<!--.*?-->[ \t]*\n?", re.M | re.S)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HASH_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#*)?[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
-_DELIMITERS = ";,\t|"
 
 
 class _TextExtractor:
@@ -49,23 +53,8 @@ class CsvExtractor(_TextExtractor):
     media_types = frozenset({"text/csv"})
 
     def _fill(self, sections: Sections, text: str) -> None:
-        csv.field_size_limit(10_000_000)
-        text = clean_text(text)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-        for line in table_lines(reader):
+        for line in table_lines(rows_of_csv(clean_text(text))):
             sections.line(line)
-
-
-def _delimiter(text: str) -> str:
-    """The one that splits the first lines into the same number of cells, the more the better."""
-    lines = [line for line in text[:20_000].split("\n")[:30] if line.strip()]
-
-    def evenness(delimiter: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-        usual = max(set(widths), key=widths.count, default=1)
-        return (widths.count(usual) / len(widths) if usual > 1 else 0.0, usual)
-
-    return max(_DELIMITERS, key=evenness)
 
 
 class MarkdownExtractor(_TextExtractor):
@@ -75,13 +64,11 @@ class MarkdownExtractor(_TextExtractor):
 
     def _fill(self, sections: Sections, text: str) -> None:
         text = clean_text(text)
-        front = _FRONT_MATTER.match(text)
-        if front:
-            text = text[front.end() :]
-            title = _FRONT_TITLE.search(front[1])
-            if title and not re.search(r"^# ", text, re.M):
-                sections.heading(1, title[2])
-        for heading, lines in _markdown_blocks(text.split("\n")):
+        title, text = _without_front_matter(text)
+        blocks = list(_markdown_blocks(_COMMENT.sub("", text).split("\n")))
+        if title and not _is_headed(blocks, title):
+            sections.heading(1, title)
+        for heading, lines in blocks:
             if heading:
                 level, title_text, _source = heading
                 sections.heading(level, _MARKUP.sub(r"\1", title_text))
@@ -89,11 +76,25 @@ class MarkdownExtractor(_TextExtractor):
 
 
 _MarkdownHeading = tuple[int, str, str]
+_Block = tuple[_MarkdownHeading | None, list[str]]
 
 
-def _markdown_blocks(
-    lines: list[str],
-) -> Iterator[tuple[_MarkdownHeading | None, list[str]]]:
+def _without_front_matter(text: str) -> tuple[str, str]:
+    """The title that it says, "" without one, and the text below it."""
+    front = _FRONT_MATTER.match(text)
+    if not front:
+        return "", text
+    title = _FRONT_TITLE.search(front["fields"])
+    return title["title"] if title else "", text[front.end() :]
+
+
+def _is_headed(blocks: list[_Block], title: str) -> bool:
+    """Whether the text names itself: in its only heading of the first level, or in these words."""
+    tops = [heading[1].strip().casefold() for heading, _ in blocks if heading and heading[0] == 1]
+    return len(tops) == 1 or title.strip().casefold() in tops
+
+
+def _markdown_blocks(lines: list[str]) -> Iterator[_Block]:
     """Each heading with the lines below it; what stands above the first comes with None."""
     heading: _MarkdownHeading | None = None
     body: list[str] = []
