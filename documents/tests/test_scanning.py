@@ -141,8 +141,7 @@ def test_an_infected_attachment_is_left_out_of_its_mail(erin, handbook, clamd):
 
 
 def test_readiness_tells_whether_the_scanner_answers(clamd, silent_port, settings):
-    with pytest.raises(ScannerSilent):
-        _check_scanner()
+    assert _check_scanner() == "clamav does not answer"
     settings.CLAMAV_HOST, settings.CLAMAV_PORT = clamd.server_address
     assert _check_scanner() == "clamav"
     assert "virus scanner" not in health._checks  # of an installation without one
