@@ -6,7 +6,6 @@ Each entry is written down as it is done, so that a look which was cut off goes 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 import uuid
@@ -14,7 +13,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from django.core.files.base import File
 from django.db import IntegrityError
@@ -29,6 +27,7 @@ from documents.receiving import Origin, receive_file
 from documents.selectors import get_corpus_for_curator
 from documents.sources.archives import drop_archive
 from documents.sources.errors import SourceFailed, SourceRightLost, Unreachable
+from documents.sources.identity import document_path, sha256_of, stands
 from documents.sources.leases import Hold, claim
 from documents.sources.places import open_place
 from documents.sources.ports import (
@@ -129,7 +128,7 @@ class _Turn:
     place: Place
     later: int = 0
     silent: int = 0  # entries in a row that could not be reached
-    _since: float = field(default_factory=time.monotonic)
+    _until: float = field(default=float("inf"), init=False)
 
     def __post_init__(self) -> None:
         self.source = self.hold.source
@@ -137,8 +136,11 @@ class _Turn:
         self.known = {entry.path: entry for entry in entries}
 
     def go(self) -> Look:
+        begun = time.monotonic()
         with closing(self.place.listed()) as listed:
             for done, item in enumerate(listed, start=1):
+                if done == 1:
+                    self._until = _end_of_turn(begun)
                 entry = self.known.get(key_of(item.path))
                 if entry is not None and self._is_of_this_look(entry.seen_at):
                     self.hold.beat()  # done before this look was cut off
@@ -157,7 +159,7 @@ class _Turn:
     def _must_yield(self) -> bool:
         if self.source.kind == Source.Kind.ARCHIVE:  # it would be unpacked from its beginning
             return False
-        return time.monotonic() - self._since > SLICE_S and someone_waits()
+        return time.monotonic() > self._until and someone_waits()
 
     def _look_at(self, item: Listed, entry: SourceEntry | None) -> None:
         try:
@@ -188,7 +190,7 @@ class _Turn:
         if item.refusal is not None:
             raise item.refusal
         known = UNKNOWN
-        if entry is not None and _stands(entry):
+        if entry is not None and stands(entry):
             known = Validators(entry.etag, entry.last_modified)
         with self.place.fetch(item, known) as fetched:
             if fetched is not None:
@@ -197,8 +199,8 @@ class _Turn:
                 self._record(item, Seen.KNOWN, document=entry.document_id)
 
     def _take(self, item: Listed, fetched: Fetched, entry: SourceEntry | None) -> None:
-        digest = _sha256(fetched.file)
-        if entry is not None and entry.sha256 == digest and _stands(entry):
+        digest = sha256_of(fetched.file)
+        if entry is not None and entry.sha256 == digest and stands(entry):
             self._record(
                 item,
                 Seen.KNOWN,
@@ -279,22 +281,7 @@ class _Turn:
             unmark(Document.objects.filter(pk=document))
 
 
-def _stands(entry: SourceEntry) -> bool:
-    """Whether there is nothing to do while the entry's content is the same. What was refused from
-    the beginning is tried again: the reason may be gone. What had vanished and was deleted then
-    comes back; what a curator deleted while it was there stays away."""
-    if entry.state == Seen.VANISHED:
-        return entry.document is not None and entry.document.deleted_at is None
-    return entry.state != Seen.REFUSED or entry.document is not None
-
-
-def document_path(source: Source, item: Listed) -> str:
-    """What the document is known by in its corpus: two sources may hold files of one name."""
-    if source.kind in {Source.Kind.PAGE, Source.Kind.SITEMAP}:
-        return key_of(item.path)
-    return key_of(f"{source.address}/{item.path}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _end_of_turn(begun: float) -> float:
+    """What takes long to list is not listed again for a few entries."""
+    now = time.monotonic()
+    return now + max(SLICE_S, 4 * (now - begun))

@@ -46,6 +46,11 @@ class WebManners:
     limit_mb: int  # of one file, unpacked
     timeout_s: float = TIMEOUT_S
 
+    @property
+    def robot(self) -> str:
+        """What robots.txt calls it: the product, without version and comment (RFC 9309, 2.2.1)."""
+        return self.user_agent.partition("/")[0].split(" ")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -139,7 +144,7 @@ class Web:
         host = urlsplit(url).netloc
         delay = self.manners.delay_s
         if robots := self._robots.get(_origin(url)):
-            asked_for = float(robots.crawl_delay(self.manners.user_agent) or 0)
+            asked_for = float(robots.crawl_delay(self.manners.robot) or 0)
             delay = max(delay, min(asked_for, _LONGEST_DELAY_S))
         left = self._asked.get(host, float("-inf")) + delay - time.monotonic()
         while left > 0:
@@ -155,7 +160,7 @@ class Web:
         origin = _origin(self.policy.checked(url))
         if origin not in self._robots:
             self._robots[origin] = Protego.parse(self._robots_of(origin))
-        if not self._robots[origin].can_fetch(url, self.manners.user_agent):
+        if not self._robots[origin].can_fetch(url, self.manners.robot):
             raise RobotsRefused(address=url)
 
     def _robots_of(self, origin: str) -> str:

@@ -116,13 +116,14 @@ def test_what_cannot_be_read_is_refused(erin, handbook, site):
     assert outcome(look(erin, handbook, address)) == (Seen.REFUSED, "file-unknown-type")
 
 
-def test_robots_are_heeded_under_our_own_name(erin, handbook, site):
+def test_robots_are_heeded_under_our_own_name(erin, handbook, site, settings):
+    settings.SOURCES_USER_AGENT = "Cassandre/1.0 (+https://www.example.org/bot)"
     site.replies["/robots.txt"] = Reply(b"User-agent: Cassandre\nDisallow: /private/*.html\n")
     shut = site.page("/private/leave.html", LEAVE)
     assert outcome(look(erin, handbook, shut)) == (Seen.REFUSED, "source-robots")
     assert "/private/leave.html" not in site.paths()
     assert outcome(look(erin, handbook, site.page("/leave.html", LEAVE))) == (Seen.TAKEN, "")
-    assert site.asked[-1][1]["User-Agent"] == "Cassandre"
+    assert site.asked[-1][1]["User-Agent"] == settings.SOURCES_USER_AGENT
 
 
 def test_a_site_that_cannot_give_its_rules_is_left_alone(erin, handbook, site):
