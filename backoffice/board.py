@@ -175,9 +175,17 @@ def _time(row: BoardRow) -> dict[str, str]:
     if version.state == DocumentVersion.State.RUNNING:
         length = timezone.now() - begun
         return {"text": duration_text(length), "label": _("since its turn came")}
-    if version.finished_at is None:
-        return {}
-    return {"text": duration_text(version.finished_at - begun), "label": _("of work")}
+    took = work_time(version)
+    return {"text": duration_text(took), "label": _("of work")} if took else {}
+
+
+def work_time(version: DocumentVersion) -> timedelta | None:
+    """From its turn to its end; None where that is not known, or long past: of one that came back
+    in place of a newer one."""
+    begun = version.started_at or version.created_at
+    if version.finished_at is None or begun < version.created_at:
+        return None
+    return version.finished_at - begun
 
 
 def _detail(row: BoardRow) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from backoffice.board import work_time
 from documents.board import BoardFilter, BoardRow, board_documents, board_rows
 from documents.kinds import label_of
 from documents.models import DocumentVersion
@@ -82,7 +83,8 @@ def _of_version(version: DocumentVersion) -> list[object]:
 
 def _times(version: DocumentVersion) -> list[object]:
     begun, end = version.started_at, version.finished_at
-    seconds = round((end - begun).total_seconds(), 1) if begun and end else ""
+    took = work_time(version)
+    seconds = round(took.total_seconds(), 1) if took else ""
     return [_moment(version.created_at), _moment(begun), _moment(end), seconds, version.attempts]
 
 

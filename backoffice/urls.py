@@ -90,6 +90,7 @@ urlpatterns = [
     path("documents/<uuid:document>/purge/", documents.purge, name="document_purge"),
     path("versions/<uuid:version>/file", pages.file, name="version_file"),
     path("versions/<uuid:version>/unlock/", queue.unlock, name="version_unlock"),
+    path("versions/<uuid:version>/restore/", queue.restore, name="version_restore"),
     path("versions/<uuid:version>/retry/", uploads.retry, name="version_retry"),
     path("versions/<uuid:version>/cancel/", uploads.cancel, name="version_cancel"),
     path("turns/", turns.turns, name="turns"),

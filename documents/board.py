@@ -25,7 +25,7 @@ from django.db.models import (
     TextChoices,
     When,
 )
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -215,7 +215,9 @@ def _matching(user: User, chosen: BoardFilter) -> QuerySet[Any]:
         "-created_at",
     )
     live = DocumentVersion.objects.filter(document=OuterRef("pk"), live=True)
-    took = Coalesce("finished_at", Now()) - Coalesce("started_at", "created_at")
+    # One that came back in place of a newer one is as young as that day.
+    begun = Greatest(Coalesce("started_at", "created_at"), "created_at")
+    took = Coalesce("finished_at", Now()) - begun
     return documents.annotate(
         current=Subquery(current.values("pk")[:1]),
         current_state=Subquery(current.values("state")[:1]),

@@ -281,6 +281,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "document_pages": Door(CURATORS, document),
         "version_file": Door(CURATORS, {"version": house.failed.pk}, is_file=True),
         "version_unlock": Door(CURATORS, {"version": house.locked.pk}, {"password": PASSWORD}),
+        "version_restore": Door(CURATORS, {"version": house.earlier.pk}, {}),
         "document_rename": Door(CURATORS, document, {"title": "Taken over"}),
         "documents_validity": Door(CURATORS, post={**ids, **days}),
         "document_hints": Door(CURATORS, document, {"hints": "page 1: Taken over"}),

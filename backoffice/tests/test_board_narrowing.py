@@ -164,7 +164,8 @@ def test_the_list_is_sorted_by_the_time_that_the_work_took(handbook, client):
     now = timezone.now()
     for title, seconds in (("Slow", 90), ("Quick", 2)):
         document = ready_document(handbook, title=title)
-        document.versions.update(started_at=now - timedelta(seconds=seconds), finished_at=now)
+        begun = now - timedelta(seconds=seconds)
+        document.versions.update(created_at=begun, started_at=begun, finished_at=now)
     rows = client.get(LIST, {"sort": "-time"}).context["rows"]
     assert [(row["document"].title, row["time"]["text"]) for row in rows] == [
         ("Slow", "90 s"),
@@ -191,6 +192,7 @@ def test_the_file_holds_every_column_as_filtered_and_no_formula(shelf, client, h
     Document.objects.filter(pk=note.pk).update(parent=letter, folder="=cmd()", created_by=None)
     note.versions.update(
         remarks=[{"code": "pages-not-read", "params": {"pages": "2"}}],
+        created_at=timezone.now() - timedelta(seconds=9),
         started_at=timezone.now() - timedelta(seconds=5),
         attempts=2,
     )

@@ -130,3 +130,24 @@ def test_the_settings_say_where_there_is_no_ocr(handbook, client, monkeypatch):
     client.post(url, settings)
     handbook.refresh_from_db()
     assert handbook.ocr is False
+
+
+def test_an_earlier_file_is_given_to_readers_again_and_takes_no_credit_for_the_time(
+    handbook, client
+):
+    document = ready_document(handbook, title="Guide")
+    now = timezone.now()
+    long_ago = now - timedelta(days=30)
+    earlier = make_version(document, State.READY, started_at=long_ago, finished_at=long_ago)
+    url = reverse("backoffice:document", args=[document.pk])
+    assert "Give readers this one again" in client.get(url).content.decode()
+    answer = post(client, "version_restore", earlier.pk).json()
+    assert answer["text"].startswith("Readers have “guide.pdf” of")
+    earlier.refresh_from_db()
+    assert earlier.live
+    (row,) = client.get(LIST).context["rows"]
+    assert (row["version"], row["time"]) == (earlier, {})
+    make_version(document, State.QUEUED)
+    replaced = document.versions.get(state=State.READY, live=False)
+    refused = client.post(reverse("backoffice:version_restore", args=[replaced.pk]), follow=True)
+    assert "A newer file of this document is on its way." in refused.content.decode()

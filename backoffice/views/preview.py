@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from backoffice.access import curator_only
-from backoffice.board import row_view
+from backoffice.board import row_view, work_time
 from backoffice.document_forms import HintsForm, ValidityForm
 from backoffice.durations import duration_text
 from backoffice.requests import chosen_version
@@ -60,11 +60,11 @@ def document_page(
 
 
 def _file(version: DocumentVersion, document: Document) -> dict[str, Any]:
-    begun, ended = version.started_at, version.finished_at
+    took = work_time(version) if version.started_at else None
     return {
         "version": version,
         "progress": progress_of(version, is_paused=document.corpus.paused_at is not None),
-        "took": duration_text(ended - begun) if begun and ended else "",
+        "took": duration_text(took) if took else "",
     }
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -19,6 +20,7 @@ from common.errors import CassandreError
 from documents.queue_services import pause_corpus, resume_corpus, try_ingestion_now
 from documents.selectors import get_corpus_for_curator, get_version_for_curator
 from documents.unlocking import unlock_version
+from documents.version_services import restore_version
 
 
 @require_POST
@@ -66,3 +68,22 @@ def unlock(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
     text = _("“%(file)s” is open and on its way.") if opened else _("“%(file)s” needs no password.")
     return changed(request, text % {"file": found.file_name}, to=page)
 
+
+@require_POST
+@curator_only
+def restore(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
+    """An earlier file of a document becomes the one that readers have."""
+    found = get_version_for_curator(request.user, version)
+    page = reverse("backoffice:document", args=[found.document_id])
+    try:
+        restore_version(by=request.user, version=found)
+    except CassandreError as error:
+        if not request.accepts("text/html"):
+            raise
+        messages.error(request, error.user_sentence)
+        return redirect(page)
+    text = _("Readers have “%(file)s” of %(day)s again.") % {
+        "file": found.file_name,
+        "day": date_format(found.created_at, "DATE_FORMAT"),
+    }
+    return changed(request, text, to=page)
