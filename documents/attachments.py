@@ -10,7 +10,8 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.db import transaction
 
 from accounts.models import User
 from common.errors import NotFound
+from documents.adapters.extractors.formats import CARRIERS
 from documents.adapters.sandbox import ExtractionRequest, HandedOut, attachments_in_child
 from documents.attached import depth_of, hide_with_attached
 from documents.errors import (
@@ -33,18 +35,45 @@ from documents.errors import (
     ScannerUnavailable,
     TooManyAttachments,
 )
-from documents.leases import Run
+from documents.leases import LeaseLost
 from documents.models import Document, DocumentVersion
 from documents.ports import ExtractionLimits
 from documents.receiving import Origin, receive_file
-from documents.remarks import remark
+from documents.remarks import Hold, remark
+from documents.renditions import paged_copy
 
 # A mail in a mail in a mail: so deep are they followed.
 MAX_DEPTH = 5
 _PATH_CHARACTERS = 1_000
 
 
-def take_attachments(run: Run, path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A hold without a lease: as long as the version is the live one."""
+
+    version: DocumentVersion
+
+    def update(self, **fields: object) -> None:
+        row = DocumentVersion.objects.filter(pk=self.version.pk, live=True)
+        if not (row.update(**fields) if fields else row.exists()):
+            raise LeaseLost(self.version.pk)
+
+
+def take_attachments_again(version_id: UUID) -> None:
+    """Have the attachments follow a mail of which an earlier version is live again. Nothing where
+    it is not any more. Raises AttachmentsWait."""
+    version = (
+        DocumentVersion.objects.filter(pk=version_id, live=True, media_type__in=CARRIERS)
+        .select_related("document", "created_by")
+        .first()
+    )
+    if version is None:
+        return
+    with suppress(LeaseLost), paged_copy(version) as path:
+        take_attachments(_Live(version), path)
+
+
+def take_attachments(run: Hold, path: Path) -> None:
     """Receive what is inside the mail at `path` in the name of who added it. What is refused is a
     remark on the mail, and stops neither the mail nor the others.
 
@@ -67,7 +96,7 @@ def take_attachments(run: Run, path: Path) -> None:
     _delete_vanished(run.version.document, taken)
 
 
-def _inside(run: Run, path: Path, folder: Path) -> list[HandedOut]:
+def _inside(run: Hold, path: Path, folder: Path) -> list[HandedOut]:
     request = _request(run.version, path, folder)
     limit = request.limits.max_attachments
     found: list[HandedOut] = []
@@ -91,7 +120,7 @@ def _request(version: DocumentVersion, path: Path, folder: Path) -> ExtractionRe
     )
 
 
-def _receive(run: Run, one: HandedOut) -> str:
+def _receive(run: Hold, one: HandedOut) -> str:
     """The path under which it is below the mail now; "" where it was refused."""
     run.update()
     user = run.version.created_by

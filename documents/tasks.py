@@ -101,6 +101,19 @@ def purge_deleted_document(document_id: str) -> None:
         purge_document(document)
 
 
+@shared_task(name="documents.take_attachments")  # type: ignore[untyped-decorator]
+def take_attachments(version_id: str) -> None:
+    """Have what is attached follow a mail whose earlier version has taken its place again.
+
+    Enqueued by `version_services.restore_version`. Idempotent: what is there is left alone; where
+    the version is not the live one any more it ends quietly.
+    """
+    # It receives files, which are announced to the tasks here.
+    from documents.attachments import take_attachments_again  # noqa: PLC0415
+
+    take_attachments_again(UUID(version_id))
+
+
 @shared_task(name="documents.refresh_index")  # type: ignore[untyped-decorator]
 def refresh_index(document_id: str) -> None:
     """Make the index agree with a document's rows: its title and hints, dates, deletion.

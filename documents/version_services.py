@@ -6,11 +6,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import NotFound
+from documents.adapters.extractors.formats import CARRIERS
 from documents.models import DocumentVersion
 from documents.rereading import read_again
 from documents.restoring import restore
 from documents.selectors import get_version_for_curator
-from documents.tasks import announce_work, refresh_index, sweep_index
+from documents.tasks import announce_work, refresh_index, sweep_index, take_attachments
 
 State = DocumentVersion.State
 
@@ -60,6 +61,8 @@ def restore_version(*, by: User, version: DocumentVersion) -> DocumentVersion:
         restore(version)
         refresh_index.delay_on_commit(str(version.document_id))
         sweep_index.delay_on_commit()
+        if version.media_type in CARRIERS:
+            take_attachments.delay_on_commit(str(version.pk))
         version.refresh_from_db()
     return version
 

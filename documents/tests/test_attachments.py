@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from itertools import pairwise
 
 import pytest
@@ -20,6 +21,7 @@ from documents.retrieval import search
 from documents.tests.builders import grant, make_corpus, make_document, ready_document
 from documents.tests.files import eml
 from documents.tests.pipeline import bring_online
+from documents.version_services import restore_version
 
 State = DocumentVersion.State
 
@@ -102,6 +104,31 @@ def test_a_new_version_of_a_mail_replaces_its_attachments_and_the_old_one_can_co
     assert now["kitchen.eml/plan.md"].pk == old["kitchen.eml/plan.md"].pk
     assert now["kitchen.eml/plan.md"].versions.count() == 2
     assert Document.objects.get(pk=old["kitchen.eml/prices.csv"].pk).deleted_at is not None
+
+
+def test_the_attachments_follow_a_mail_whose_earlier_version_is_restored(
+    erin, corpus, django_capture_on_commit_callbacks, monkeypatch
+):
+    first = bring_online(erin, corpus, "kitchen.eml", mail(plan_md=PLAN, prices_csv=PRICES))
+    for document in below(first).values():
+        ingest(document.versions.get().pk)
+    painted = PLAN.replace(b"turquoise", b"ochre")
+    second = bring_online(erin, corpus, "kitchen.eml", mail(plan_md=painted))
+    ingest(below(second)["kitchen.eml/plan.md"].versions.first().pk)
+    asked = []
+    monkeypatch.setattr(tasks.take_attachments, "delay", asked.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        restore_version(by=erin, version=first)
+    assert asked == [str(first.pk)]
+    for _time in range(2):
+        tasks.take_attachments(str(first.pk))
+    tasks.take_attachments(str(second.pk))  # not live any more
+    now = below(first)
+    assert sorted(now) == ["kitchen.eml/plan.md", "kitchen.eml/prices.csv"]
+    newest = now["kitchen.eml/plan.md"].versions.first()
+    assert (newest.state, newest.sha256) == (State.QUEUED, sha256(PLAN).hexdigest())
+    assert now["kitchen.eml/plan.md"].versions.count() == 3
+    assert remarks(first) == []
 
 
 def test_a_mail_in_a_mail_is_followed_but_not_for_ever(erin, corpus, monkeypatch):
