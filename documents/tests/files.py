@@ -15,6 +15,8 @@ __all__ = [
     "eml",
     "encrypted_office",
     "entries_of",
+    "epub",
+    "ods",
     "odt",
     "ole",
     "pdf",
@@ -32,6 +34,7 @@ _OFFICE_NAMES = (
     ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
 )
 ODT_TYPE = "application/vnd.oasis.opendocument.text"
+ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 def docx(*blocks: str | Sequence[Sequence[str]]) -> bytes:
@@ -107,6 +110,43 @@ def odt(body: str, *, styles: str = "", manifest: str = "") -> bytes:
             f"<office:document-styles {_OFFICE_NAMES}>{styles}</office:document-styles>"
         )
     return zipped(entries)
+
+
+def ods(tables: str, *, styles: str = "", manifest: str = "") -> bytes:
+    """`tables` is what stands inside <office:spreadsheet>."""
+    return zipped(
+        {
+            "mimetype": ODS_TYPE,
+            "content.xml": f"<office:document-content {_OFFICE_NAMES}><office:automatic-styles>"
+            f"{styles}</office:automatic-styles><office:body><office:spreadsheet>{tables}"
+            "</office:spreadsheet></office:body></office:document-content>",
+            "META-INF/manifest.xml": manifest or "<manifest/>",
+        }
+    )
+
+
+def epub(chapters: Mapping[str, str], *, title: str = "Le livre", more: str = "") -> bytes:
+    """Chapters by file name in the order of the spine; `more` stands in the manifest."""
+    items = "".join(
+        f'<item id="c{number}" href="text/{name}" media-type="application/xhtml+xml"/>'
+        for number, name in enumerate(chapters)
+    )
+    spine = "".join(f'<itemref idref="c{number}"/>' for number in range(len(chapters)))
+    container = "urn:oasis:names:tc:opendocument:xmlns:container"
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><metadata>'
+        f'<dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">{title}</dc:title></metadata>'
+        f"<manifest>{items}{more}</manifest><spine>{spine}</spine></package>"
+    )
+    return zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": f'<container xmlns="{container}"><rootfiles>'
+            '<rootfile full-path="OPS/book.opf"/></rootfiles></container>',
+            "OPS/book.opf": package,
+            **{f"OPS/text/{name}": text for name, text in chapters.items()},
+        }
+    )
 
 
 def zipped(entries: Mapping[str, str | bytes]) -> bytes:

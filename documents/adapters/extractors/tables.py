@@ -15,16 +15,23 @@ _HEADER_CHARACTERS = 100
 _MAX_ROWS_ABOVE = 2
 _MAX_HEADER_ROWS = 2
 _LOOK_AHEAD = 8
+_MAX_EMPTY = 20
 # A table in running text that is longer may be cut between passages.
 _SHORT_TABLE_CHARACTERS = 800
 
 
 def bar_line(cells: Row) -> str:
-    """`a | b | c`; empty cells keep their place except at the end."""
-    flat = _flat(cells)
-    while flat and not flat[-1]:
-        flat.pop()
-    return " | ".join(flat)
+    """`a | b | c`; empty cells keep their place, except at the end and where they are very many."""
+    parts: list[str] = []
+    empty = 0
+    for cell in _flat(cells):
+        if not cell:
+            empty += 1
+            continue
+        parts += [""] * min(empty, _MAX_EMPTY)
+        parts.append(cell)
+        empty = 0
+    return " | ".join(parts)
 
 
 def embedded_table_lines(rows: Sequence[Row]) -> Iterator[str]:
