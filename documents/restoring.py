@@ -55,6 +55,7 @@ def restore(version: DocumentVersion) -> None:
             took_over_on=version.took_over_on,
             replaced_on=None,
             created_at=now,  # the newest, as far as retries and lists are concerned
+            started_at=now,
             finished_at=now,
         )
         if _stood(before, today):
