@@ -5,12 +5,9 @@ A URL that is not in the table fails `test_every_url_is_in_the_table`, so that n
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
@@ -112,7 +109,7 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
         locked=make_version(
             make_document(corpus, "Secret safe"),
             DocumentVersion.State.FAILED,
-            content=locked_pdf(),
+            content=files.locked_pdf(PASSWORD, "Secret words."),
             error_code="file-encrypted",
             error_params={"file": "safe.pdf"},
         ),
@@ -153,14 +150,6 @@ def make_source(corpus: Corpus) -> Source:
         seen_at=timezone.now(),
     )
     return source
-
-
-@cache
-def locked_pdf() -> bytes:
-    with pikepdf.open(io.BytesIO(files.pdf("Secret words."))) as opened:
-        locked = io.BytesIO()
-        opened.save(locked, encryption=pikepdf.Encryption(owner="owner", user=PASSWORD))
-    return locked.getvalue()
 
 
 def make_generation() -> IndexGeneration:

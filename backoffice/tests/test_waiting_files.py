@@ -8,11 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.tests.doors import PASSWORD, locked_pdf
 from documents.models import DocumentVersion, IngestionPause
+from documents.tests import files
 from documents.tests.builders import make_corpus, make_document, make_version, ready_document
 
 State = DocumentVersion.State
+PASSWORD = "sesame"
 JSON = {"Accept": "application/json"}
 WORK = reverse("backoffice:work")
 LIST = reverse("backoffice:documents")
@@ -69,7 +70,7 @@ def locked(handbook):
     return make_version(
         make_document(handbook, "Safe"),
         State.FAILED,
-        content=locked_pdf(),
+        content=files.locked_pdf(PASSWORD, "Inside."),
         error_code="file-encrypted",
         error_params={"file": "safe.pdf"},
     )

@@ -7,6 +7,7 @@ import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
+from functools import cache
 
 from documents.tests.pdf_writer import pdf
 
@@ -16,6 +17,7 @@ __all__ = [
     "encrypted_office",
     "entries_of",
     "epub",
+    "locked_pdf",
     "ods",
     "odt",
     "ole",
@@ -234,3 +236,14 @@ def png() -> bytes:
         "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
         "0000000d4944415478da63fcffff3f0005fe02fea7359c840000000049454e44ae426082"
     )
+
+
+@cache
+def locked_pdf(password: str, *pages: str) -> bytes:
+    """A PDF that opens with its password alone."""
+    import pikepdf
+
+    buffer = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(*pages))) as opened:
+        opened.save(buffer, encryption=pikepdf.Encryption(owner="owner", user=password))
+    return buffer.getvalue()
