@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,11 @@ class DryLine:
     reason: str = ""
 
 
-def look_into_folder(*, by: User, corpus: Corpus, folder: Path) -> tuple[Source, Look]:
-    """One look into a folder, by this process. Raises NotFound where `by` may not curate."""
+def look_into_folder(
+    *, by: User, corpus: Corpus, folder: Path, must_end: Callable[[], bool] = lambda: False
+) -> tuple[Source, Look]:
+    """One look into a folder, by this process; `must_end` is asked at each file, and the next look
+    then goes on behind it. Raises NotFound where `by` may not curate."""
     corpus = get_corpus_for_curator(by, corpus.pk)
     place = FolderPlace(folder, settings.MAX_UPLOAD_MB)  # raises FolderMissing
     source, _made = Source.objects.get_or_create(
@@ -42,9 +45,12 @@ def look_into_folder(*, by: User, corpus: Corpus, folder: Path) -> tuple[Source,
     # Without a time to enqueue it: nobody else is to take it up.
     at_rest = Source.objects.filter(pk=source.pk).exclude(state=State.RUNNING)
     at_rest.update(state=State.QUEUED, created_by=by, next_at=None)
-    look = gather(source.pk)
+    look = gather(source.pk, must_end=must_end)
     while look.more:
-        look = gather(source.pk)
+        look = gather(source.pk, must_end=must_end)
+    if must_end():  # given back, but to nobody else: the folder is here
+        left = Source.objects.filter(pk=source.pk, state=State.QUEUED)
+        left.update(state=State.CANCELLED, next_at=None)
     source.refresh_from_db()
     return source, look
 

@@ -68,10 +68,17 @@ class Look:
     lost: bool = False  # another has it, or it was cancelled or removed
 
 
-def gather(source_id: uuid.UUID, *, place_of: OpenPlace = open_place) -> Look:
-    """Look at a source that waits to be looked at. Does nothing where it is gone or does not
-    wait."""
-    hold = claim(source_id, uuid.uuid4().hex)
+def gather(
+    source_id: uuid.UUID,
+    *,
+    place_of: OpenPlace = open_place,
+    must_end: Callable[[], bool] | None = None,
+) -> Look:
+    """Look at a source that waits to be looked at. Does nothing where it is gone or does not wait.
+
+    `must_end` is asked at each entry; without it, whether the worker is told to end.
+    """
+    hold = claim(source_id, must_end)
     if hold is None:
         return Look(lost=True)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -33,6 +34,7 @@ class Hold:
 
     source: Source
     owner: str
+    must_end: Callable[[], bool]
     _beaten: float = field(default_factory=time.monotonic)
 
     def beat(self) -> None:
@@ -45,7 +47,7 @@ class Hold:
         was cancelled, removed or taken over, or where this worker is told to end."""
         self._beaten = time.monotonic()
         held = Source.objects.filter(pk=self.source.pk, state=State.RUNNING, lease_owner=self.owner)
-        if is_ending():
+        if self.must_end():
             held.update(**_GIVEN_BACK, next_at=timezone.now())
             raise LeaseLost(self.source.pk)
         if not held.update(**{"lease_until": timezone.now() + LEASE, **fields}):
@@ -67,8 +69,10 @@ class Hold:
         )
 
 
-def claim(source_id: uuid.UUID, owner: str) -> Hold | None:
-    """None where the source is gone or does not wait."""
+def claim(source_id: uuid.UUID, must_end: Callable[[], bool] | None = None) -> Hold | None:
+    """None where the source is gone or does not wait. `must_end`: whether who works is told to
+    end; a worker knows by itself."""
+    owner = uuid.uuid4().hex
     claimed = Source.objects.filter(pk=source_id, state=State.QUEUED).update(
         state=State.RUNNING,
         lease_owner=owner,
@@ -79,7 +83,7 @@ def claim(source_id: uuid.UUID, owner: str) -> Hold | None:
     if not claimed:
         return None
     row = Source.objects.select_related("corpus", "created_by").filter(pk=source_id).first()
-    return Hold(row, owner) if row else None
+    return Hold(row, owner, must_end or is_ending) if row else None
 
 
 def next_look(source: Source) -> object:

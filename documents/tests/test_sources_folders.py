@@ -218,6 +218,11 @@ def test_a_cancelled_look_stops_at_the_next_entry(erin, handbook, folder, monkey
     assert SourceEntry.objects.count() == 1
 
 
+@pytest.fixture(autouse=True)
+def keep_the_connection_of_the_test(monkeypatch):
+    monkeypatch.setattr(ingest_folder.connections, "close_all", lambda: None)
+
+
 def command(handbook, folder, *, by: str, **options) -> str:
     out = StringIO()
     call_command("ingest_folder", str(folder), corpus=handbook.slug, by=by, stdout=out, **options)
@@ -252,7 +257,6 @@ def test_the_command_follows_the_folder_until_it_is_told_to_end(
         yield set()
 
     monkeypatch.setattr(ingest_folder, "watch", watched)
-    monkeypatch.setattr(ingest_folder.connections, "close_all", lambda: None)
     before = signal.getsignal(signal.SIGTERM)
     text = command(handbook, folder, by=erin.email, watch=True)
     assert text.splitlines() == [
@@ -260,6 +264,26 @@ def test_the_command_follows_the_folder_until_it_is_told_to_end(
         "1 taken, 2 known, 0 refused, 0 vanished, 0 being written",
     ]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_told_to_end_the_command_finishes_one_file_and_the_next_run_goes_on(
+    erin, handbook, folder, monkeypatch
+):
+    original = gathering._Turn._look_at
+
+    def interrupted(self, item, entry):
+        original(self, item, entry)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gathering._Turn, "_look_at", interrupted)
+        assert command(handbook, folder, by=erin.email, watch=True) == ""
+    first = SourceEntry.objects.get()
+    source = Source.objects.get()
+    assert (source.state, source.next_at) == (Source.State.CANCELLED, None)
+    command(handbook, folder, by=erin.email)
+    assert SourceEntry.objects.get(pk=first.pk).seen_at == first.seen_at
+    assert SourceEntry.objects.filter(state=Seen.TAKEN).count() == 2
 
 
 @pytest.mark.parametrize("who", ["bob", "charlie", "dana"])

@@ -131,8 +131,10 @@ def test_a_worker_that_is_told_to_end_gives_the_look_back_at_once(
     source, tmp_path, monkeypatch, sent
 ):
     place = FakePlace(tmp_path)
+    fetched: list[str] = []
     with monkeypatch.context() as patch:
-        place.on_fetch = lambda path: patch.setattr(leases, "is_ending", lambda: path == "b.txt")
+        patch.setattr(leases, "is_ending", lambda: "b.txt" in fetched)
+        place.on_fetch = fetched.append
         assert look(source, place).lost
     assert (source.state, source.lease_owner, seen(source)) == (State.QUEUED, "", ["a.txt"])
     tasks.sweep_sources()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -50,17 +52,21 @@ class Command(BaseCommand):
                 for line in dry_run(by=by, corpus=corpus, folder=options["path"]):
                     self.stdout.write(f"{line.outcome:9} {line.path}  {line.reason}".rstrip())
                 return
-            later = self._look(by, corpus, options["path"])
-            if options["watch"]:
-                self._follow(by, corpus, options["path"], later)
+            with _told_to_end() as stop:
+                later = self._look(by, corpus, options["path"], stop)
+                while options["watch"] and not stop.is_set():
+                    _wait_for_a_change(options["path"], stop, soon=later > 0)
+                    later = 0 if stop.is_set() else self._look(by, corpus, options["path"], stop)
         except CassandreError as error:
             raise CommandError(error.user_sentence) from error
 
-    def _look(self, by: User, corpus: Corpus, folder: Path) -> int:
+    def _look(self, by: User, corpus: Corpus, folder: Path, stop: threading.Event) -> int:
         """One look and its figures; returns how many files are still being written."""
-        source, look = look_into_folder(by=by, corpus=corpus, folder=folder)
+        connections.close_all()  # the last look may be long ago
+        source, look = look_into_folder(by=by, corpus=corpus, folder=folder, must_end=stop.is_set)
         if look.lost:
-            self.stderr.write("Another process looks into this folder, or it was cancelled.")
+            if not stop.is_set():
+                self.stderr.write("Another process looks into this folder, or it was cancelled.")
             return 0
         if source.state == Source.State.FAILED:
             raise CommandError(source.error_sentence)
@@ -72,28 +78,29 @@ class Command(BaseCommand):
         self.stdout.flush()
         return look.later
 
-    def _follow(self, by: User, corpus: Corpus, folder: Path, later: int) -> None:
-        """Until SIGTERM or Ctrl-C: what is under way is ended first."""
-        stop = threading.Event()
 
-        def end(_signal: int, _frame: FrameType | None) -> None:
-            stop.set()
+def _wait_for_a_change(folder: Path, stop: threading.Event, *, soon: bool) -> None:
+    watched = watch(
+        folder,
+        stop_event=stop,
+        rust_timeout=LOOK_SOON_MS if soon else LOOK_AGAIN_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )
+    next(watched, None)
 
-        before = {kind: signal.signal(kind, end) for kind in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            while not stop.is_set():
-                wait = LOOK_SOON_MS if later else LOOK_AGAIN_MS
-                watched = watch(
-                    folder,
-                    stop_event=stop,
-                    rust_timeout=wait,
-                    yield_on_timeout=True,
-                    raise_interrupt=False,
-                )
-                next(watched, None)
-                if not stop.is_set():
-                    later = self._look(by, corpus, folder)
-                    connections.close_all()
-        finally:
-            for kind, handler in before.items():
-                signal.signal(kind, handler)
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """Set by SIGTERM or Ctrl-C: the file at hand is finished, the next run goes on behind it."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {kind: signal.signal(kind, end) for kind in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
