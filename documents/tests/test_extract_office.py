@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import io
 
 import pytest
+from lxml import etree
 
 from documents.adapters.extractors.formats import DOCX, ODT, PPTX, XLSX
 from documents.errors import CorruptFile, EncryptedFile, NoText, TooManyPages
@@ -12,6 +15,9 @@ from documents.tests.extracting import pages_of, text_of
 
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
 
+
+COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
 # --- DOCX -------------------------------------------------------------------------------------
 
@@ -50,8 +56,6 @@ def test_text_in_content_controls_is_read_and_deleted_text_is_not(tmp_path):
 
 
 def test_headers_and_footers_of_a_docx_are_read_once(tmp_path):
-    import io
-
     import docx as python_docx
 
     document = python_docx.Document(io.BytesIO(files.docx("Body")))
@@ -95,6 +99,48 @@ def test_a_pptx_with_too_many_slides_is_refused(tmp_path):
         pages_of(tmp_path, content, PPTX, ExtractionLimits(max_pages=1))
 
 
+def test_a_footer_is_read_once_and_slide_numbers_not_at_all(tmp_path):
+    from pptx import Presentation
+
+    presentation = Presentation()
+    for number in (1, 2):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+        slide.shapes.title.text = f"Slide {number}"
+        for placeholder in slide.slide_layout.placeholders:
+            if placeholder.placeholder_format.idx in (11, 12):
+                copied = copy.deepcopy(placeholder.element)
+                slide.shapes.element.append(copied)
+                slide.shapes[-1].text_frame.text = "Mairie" if "ftr" in str(copied.xml) else "7"
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    assert [page.text for page in pages_of(tmp_path, buffer.getvalue(), PPTX)] == [
+        "Slide 1\n\nMairie",
+        "Slide 2",
+    ]
+
+
+def test_groups_merged_cells_and_shapes_for_newer_programs_are_read(tmp_path):
+    from pptx import Presentation
+    from pptx.util import Cm
+
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    group = slide.shapes.add_group_shape()
+    group.shapes.add_textbox(0, 0, 9, 9).text_frame.text = "in a group"
+    table = slide.shapes.add_table(2, 2, Cm(1), Cm(1), Cm(9), Cm(9)).table
+    table.cell(0, 0).merge(table.cell(0, 1))
+    table.cell(0, 0).text, table.cell(1, 0).text, table.cell(1, 1).text = "Wide", "a", "b"
+    newer = (
+        f'<mc:AlternateContent xmlns:mc="{COMPATIBILITY}" xmlns:a="{DRAWING}"><mc:Choice>'
+        "<a:p><a:r><a:t>newer</a:t></a:r></a:p></mc:Choice><mc:Fallback><a:p><a:r><a:t>older"
+        "</a:t></a:r></a:p></mc:Fallback></mc:AlternateContent>"
+    )
+    slide.shapes.element.append(etree.fromstring(newer))
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    assert text_of(tmp_path, buffer.getvalue(), PPTX) == "in a group\n\nWide\na | b\n\nnewer"
+
+
 # --- XLSX -------------------------------------------------------------------------------------
 
 
@@ -128,8 +174,6 @@ def test_a_long_sheet_is_cut_between_rows(tmp_path):
 
 
 def test_percentages_are_read_as_shown(tmp_path):
-    import io
-
     import openpyxl
 
     workbook = openpyxl.Workbook()
@@ -160,6 +204,47 @@ def test_an_odt_keeps_headings_lists_tables_and_notes(tmp_path):
     assert page.headings == (Heading(1, "Congés", 0),)
 
 
+def test_the_lists_of_an_odt_keep_their_numbers_and_depth(tmp_path):
+    numbered = (
+        '<text:list-style style:name="L1"><text:list-level-style-number text:level="1"'
+        ' style:num-format="1" style:num-suffix="."/><text:list-level-style-number text:level="2"'
+        ' style:num-format="a" style:num-suffix=")"/></text:list-style>'
+    )
+    inner = "<text:list><text:list-item><text:p>sous</text:p></text:list-item></text:list>"
+    content = files.odt(
+        '<text:list text:style-name="L1"><text:list-item><text:p>un</text:p><text:p>suite</text:p>'
+        f"{inner}</text:list-item><text:list-item><text:p>deux</text:p></text:list-item></text:list>"
+        '<text:list text:style-name="L1" text:continue-numbering="true"><text:list-item>'
+        "<text:p>trois</text:p></text:list-item></text:list>",
+        styles=numbered,
+    )
+    assert text_of(tmp_path, content, ODT) == ("1. un\n  suite\n  a) sous\n2. deux\n3. trois")
+
+
+def test_merged_and_repeated_cells_of_an_odt_keep_the_columns(tmp_path):
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    covered = "<table:covered-table-cell/>"
+    content = files.odt(
+        "<table:table><table:table-row>"
+        + cell.format(' table:number-columns-spanned="2"', "A")
+        + covered
+        + cell.format("", "B")
+        + "</table:table-row><table:table-row>"
+        + cell.format(' table:number-columns-repeated="3"', "x")
+        + "</table:table-row></table:table>"
+    )
+    assert text_of(tmp_path, content, ODT) == "A |  | B\nx | x | x"
+
+
+def test_the_title_of_an_odt_is_a_heading_and_hidden_sections_are_left_out(tmp_path):
+    content = files.odt(
+        '<text:p text:style-name="Title">Rapport</text:p><text:p>Corps</text:p>'
+        '<text:section text:display="none"><text:p>caché</text:p></text:section>'
+    )
+    (page,) = pages_of(tmp_path, content, ODT)
+    assert (page.text, page.headings) == ("Rapport\n\nCorps", (Heading(1, "Rapport", 0),))
+
+
 def test_footers_of_an_odt_are_read_once(tmp_path):
     footer = "<style:footer><text:p>Siège social</text:p></style:footer>"
     content = files.odt("<text:p>Corps</text:p>", styles=footer * 2)
@@ -167,7 +252,6 @@ def test_footers_of_an_odt_are_read_once(tmp_path):
 
 
 def test_an_odt_with_entities_is_not_blown_up(tmp_path):
-    import io
     import zipfile
 
     content = files.odt("<text:p>&b;</text:p>")

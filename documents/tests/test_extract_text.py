@@ -104,6 +104,21 @@ def test_front_matter_gives_the_title_and_nothing_else(tmp_path):
     assert page.label == "Mes droits"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("---\ntitle: Site\n---\n# Un\n\na\n\n# Deux\n\nb", "Site\n\nUn\n\na\n\nDeux\n\nb"),
+        ("---\ntitle: Site\n---\n# Guide\n\na", "Guide\n\na"),
+        ("+++\ntitle = 'Site'\ndraft = true\n+++\na", "Site\n\na"),
+        ("<!-- toc -->\na\n\n---\n\nb", "a\n\n---\n\nb"),
+    ],
+)
+def test_a_title_in_the_front_matter_heads_a_text_that_does_not_name_itself(
+    tmp_path, text, expected
+):
+    assert text_of(tmp_path, text.encode(), MARKDOWN) == expected
+
+
 # --- CSV --------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ _WESTERN_ENCODINGS = ("cp1252", "mac_roman", "cp850")
 _PLAUSIBLE = 0.9
 # A byte that is no UTF-8 among many that are: somebody has pasted from an older file.
 _STRAY_SHARE = 0.1
+_SHORT = 12
 _NOT_FOR_FILES = frozenset(
     {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"}
 )
@@ -64,6 +65,8 @@ def unmarked_wide(sample: bytes) -> str:
         except UnicodeDecodeError:
             continue
         plain = sum(character.isascii() for character in text)
+        if len(text) > _SHORT and plain < max(3, len(text) // 100):
+            continue  # binary data holds a zero byte now and then
         if plain > best and len(text) >= len(sample) // width - 1 and _is_readable(text[:4_000]):
             best, found = plain, name
     return found
