@@ -21,8 +21,9 @@ from django.db import transaction
 
 from accounts.models import User
 from common.errors import NotFound
+from documents.adapters.child_answers import HandedOut
 from documents.adapters.extractors.formats import CARRIERS
-from documents.adapters.sandbox import ExtractionRequest, HandedOut, attachments_in_child
+from documents.adapters.sandbox import ExtractionRequest, attachments_in_child
 from documents.attached import depth_of, hide_with_attached
 from documents.errors import (
     AttachmentsNotAllowed,

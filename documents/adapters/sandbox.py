@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import compileall
 import json
 import os
@@ -14,12 +13,19 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from common.errors import known_errors
+from documents.adapters.child_answers import (
+    Answer,
+    HandedOut,
+    Message,
+    Remark,
+    Unreadable,
+    understood,
+)
 from documents.adapters.nursery import Born, Nursery
 from documents.errors import CorruptFile, ExtractionExceeded, FileRefused, IngestionFailed
-from documents.ports import ExtractedPage, ExtractionLimits, Heading
+from documents.ports import ExtractedPage, ExtractionLimits
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PROBE_SECONDS = 20.0
@@ -29,8 +35,6 @@ _READ_BYTES = 262_144
 ON_WAIT_S = 2.0
 # No honest page comes near; a child that has been taken over must not fill our memory.
 _MAX_LINE_BYTES = 64_000_000
-
-Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +65,6 @@ class ExtractionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOut:
-    """A file that the child took out of another; None: it was too large, or one too many."""
-
-    name: str
-    path: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What is wrong with a file that could be read all the same."""
-
-    error: FileRefused
-
-
-# A page, the number of pages, a file from inside, or what is wrong all the same.
-Answer = ExtractedPage | HandedOut | Remark | int
-
-
-@dataclass(frozen=True, slots=True)
 class _Child:
     process: Born
     stdin: IO[bytes]
@@ -89,10 +74,6 @@ class _Child:
 
 class _TimeIsUp(Exception):
     """The child was waited for longer than allowed."""
-
-
-class _Unreadable(Exception):
-    """The child does not speak the protocol."""
 
 
 def extract_in_child(
@@ -141,7 +122,7 @@ def _answers(request: ExtractionRequest, on_wait: Callable[[], None]) -> Iterato
     with _child(request.message()) as child:
         try:
             messages = _messages(child, request.timeout_s, on_wait)
-            for answer in (_understood(line, request.attachments) for line in messages):
+            for answer in (understood(line, request.attachments) for line in messages):
                 if isinstance(answer, FileRefused):
                     raise _with_limit(answer, request)
                 if not isinstance(answer, str):
@@ -149,7 +130,7 @@ def _answers(request: ExtractionRequest, on_wait: Callable[[], None]) -> Iterato
                 ready, ended = ready or answer == "ready", answer == "end"
         except _TimeIsUp:
             raise ExtractionExceeded(limit=request.bounds, cause="time-out") from None
-        except _Unreadable as error:
+        except Unreadable as error:
             raise CorruptFile(cause=f"answer of the child: {error}") from error
         if not ended:
             raise _failure(child, request, ready=ready)
@@ -238,50 +219,11 @@ def _messages(
         first, *lines = data.split(b"\n")
         unfinished += first
         if len(unfinished) > _MAX_LINE_BYTES:
-            raise _Unreadable("endless line")
+            raise Unreadable("endless line")
         if lines:
             yield bytes(unfinished)
             yield from lines[:-1]
             unfinished = bytearray(lines[-1])
-
-
-def _understood(line: bytes, folder: Path | None) -> Answer | FileRefused | str:
-    """A page, a file, a refusal, the number of pages, or the name of a bare announcement."""
-    try:
-        message = json.loads(line)
-        if "page" in message:
-            return _page(message["page"])
-        if "attachment" in message:
-            return _handed_out(message["attachment"], folder)
-        if "remark" in message:
-            return Remark(_refusal(message["remark"]))
-        if "error" in message:
-            return _refusal(message["error"])
-        return int(message["count"]) if "count" in message else str(next(iter(message)))
-    except (ValueError, KeyError, TypeError, StopIteration) as error:
-        raise _Unreadable(repr(error)) from error
-
-
-def _page(values: Message) -> ExtractedPage:
-    headings = tuple(Heading(level, text, start) for level, text, start in values.pop("headings"))
-    words = base64.b64decode(values.pop("words", ""))
-    return ExtractedPage(headings=headings, words=words, **values)
-
-
-def _handed_out(values: Message, folder: Path | None) -> HandedOut:
-    """By its number: a child that has been taken over cannot name any other file of ours."""
-    if folder is None:
-        raise ValueError("not asked for files")
-    number = int(values["number"])
-    return HandedOut(str(values["name"])[:300], folder / str(number) if number else None)
-
-
-def _refusal(error: Message) -> FileRefused:
-    kind = known_errors()[error["code"]]
-    refusal = kind(cause=error["cause"], **error["params"])
-    if not isinstance(refusal, FileRefused):
-        raise TypeError(error["code"])
-    return refusal
 
 
 def _with_limit(refusal: FileRefused, request: ExtractionRequest) -> FileRefused:
@@ -307,7 +249,7 @@ def _confinement() -> Message:
         with _child({}) as child:
             answer = json.loads(next(_messages(child, _PROBE_SECONDS), b"{}"))
             return answer if isinstance(answer, dict) else {}
-    except (_TimeIsUp, _Unreadable, OSError, ValueError):
+    except (_TimeIsUp, Unreadable, OSError, ValueError):
         return {}
 
 
