@@ -9,7 +9,7 @@ from documents.adapters.extractors.opendocument import OpenDocumentExtractor
 from documents.adapters.tools import office
 from documents.adapters.tools.converting import as_read
 from documents.adapters.tools.runner import ToolBounds, run_tool
-from documents.errors import CorruptFile
+from documents.errors import CorruptFile, EncryptedFile
 from documents.models import CorpusGrant, DocumentVersion, Page
 from documents.ports import ExtractionLimits
 from documents.tests import files
@@ -32,14 +32,19 @@ def pages_of(content, media_type, tmp_path):
         return list(OpenDocumentExtractor().extract(made, ExtractionLimits()))
 
 
-def test_a_doc_is_read_with_its_headings_and_tables(soffice, tmp_path):
+def test_a_doc_is_read_with_its_headings_and_asks_for_its_password(soffice, tmp_path):
     (tmp_path / "a.docx").write_bytes(files.docx("# Congés", "Vingt-cinq jours.", "# Fin", "z"))
     profile = f"-env:UserInstallation={(tmp_path / 'made').as_uri()}"
     command = (soffice, profile, "--headless", "--convert-to", "doc", "a.docx")
     run_tool(command, tmp_path, BOUNDS, readable=None)
-    first, second = pages_of((tmp_path / "a.doc").read_bytes(), DOC, tmp_path)
+    content = (tmp_path / "a.doc").read_bytes()
+    first, second = pages_of(content, DOC, tmp_path)
     assert [heading.text for heading in (*first.headings, *second.headings)] == ["Congés", "Fin"]
     assert "Vingt-cinq jours." in first.text
+    locked = bytearray(content)
+    locked[content.index(b"\xec\xa5") + 11] |= 1
+    with pytest.raises(EncryptedFile):
+        pages_of(locked, DOC, tmp_path)
 
 
 def test_an_rtf_is_read_and_what_it_names_elsewhere_is_not(soffice, tmp_path):

@@ -89,6 +89,16 @@ def ole_type(path: Path) -> str:
         return ""
 
 
+def is_locked_doc(path: Path) -> bool:
+    """Whether a DOC says that its text is encrypted ([MS-DOC] 2.5.2, FibBase.fEncrypted)."""
+    try:
+        with olefile.OleFileIO(str(path)) as container:
+            head = container.openstream("WordDocument").read(12)
+    except _OLE_DAMAGE:
+        return False
+    return len(head) == 12 and bool(head[11] & 1)
+
+
 def _contains(path: Path, needle: bytes) -> bool:
     kept = b""
     with path.open("rb") as file:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from documents.adapters.extractors.formats import DOC, IMAGES, ODT, PDF, RTF
+from documents.adapters.extractors.packages import is_locked_doc
 from documents.adapters.tools import pictures
 from documents.adapters.tools.office import find_office, save_as_odt
 from documents.adapters.tools.runner import ToolBounds, ToolFailed, run_module, tool_folder
-from documents.errors import ArchiveBomb, CorruptFile, IngestionFailed, TooManyPages
+from documents.errors import ArchiveBomb, CorruptFile, EncryptedFile, IngestionFailed, TooManyPages
 
 _SUFFIXES = {DOC: ".doc", RTF: ".rtf"}
 _PICTURES = "documents.adapters.tools.pictures"
@@ -33,6 +34,8 @@ def as_read(
     if media_type not in CONVERTED or (media_type == RTF and not find_office()):
         yield path, media_type
         return
+    if media_type == DOC and is_locked_doc(path):
+        raise EncryptedFile
     with tool_folder() as folder:
         if media_type in IMAGES:
             made = folder / "pages.pdf"
