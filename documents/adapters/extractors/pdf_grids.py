@@ -75,8 +75,7 @@ class Grid:
         return len(self.gutters) + 1
 
     def column_of(self, segment: Segment) -> int:
-        middle = (segment.left + segment.right) / 2
-        return sum(1 for gutter in self.gutters if gutter < middle)
+        return bisect_left(self.gutters, (segment.left + segment.right) / 2)
 
     def cells(self, row: Row) -> list[list[Segment]]:
         cells: list[list[Segment]] = [[] for _ in range(self.width)]
@@ -180,7 +179,7 @@ class _Run:
 
     def _breaks(self, row: Row, kept: Sequence[Gap]) -> bool:
         """Whether too little is left in common: a title across the first columns is no row."""
-        left = sum(any(gap[0] < one[1] and one[0] < gap[1] for gap in kept) for one in self.inner)
+        left = len(_common(self.inner, kept, self._narrow))
         lost = len(self.inner) - left
         return 2 * left < len(self.inner) or (lost > 0 and len(row.segments) == 1)
 
@@ -246,10 +245,18 @@ def _gaps(row: Row, extent: Gap, narrow: float) -> list[Gap]:
 
 
 def _common(one: Sequence[Gap], other: Sequence[Gap], narrow: float) -> list[Gap]:
-    both = (
-        (max(first[0], second[0]), min(first[1], second[1])) for first in one for second in other
-    )
-    return [gap for gap in both if gap[1] - gap[0] >= narrow]
+    """What both leave free; each from left to right."""
+    found = []
+    first = second = 0
+    while first < len(one) and second < len(other):
+        gap = max(one[first][0], other[second][0]), min(one[first][1], other[second][1])
+        if gap[1] - gap[0] >= narrow:
+            found.append(gap)
+        if one[first][1] < other[second][1]:
+            first += 1
+        else:
+            second += 1
+    return found
 
 
 def _inner(gaps: Sequence[Gap], rows: Sequence[Row]) -> list[Gap]:

@@ -27,7 +27,7 @@ _SPANNING = 0.6
 class Rules:
     """In the page as it is read, from the upper left corner."""
 
-    across: list[tuple[float, float, float]]  # y, from, to
+    across: list[tuple[float, float, float]]  # y, from, to; from top to bottom
     down: list[tuple[float, float, float]]  # x, from, to
 
     def between_rows(self, grid: Grid) -> list[float]:
@@ -36,7 +36,7 @@ class Rules:
         right = max(row.segments[-1].right for row in grid.rows)
         first, last = grid.rows[0].segments[0].middle, grid.rows[-1].segments[0].middle
         found: list[tuple[float, float]] = []  # height, length within the grid
-        for y, start, end in sorted(self.across):
+        for y, start, end in self.across:
             length = min(end, right) - max(start, left)
             if not first < y < last or length <= 0:
                 continue
@@ -68,6 +68,7 @@ def rules_of(page: pypdfium2.PdfPage, turn: int) -> Rules:
         else:  # a cell's frame or its ground: its edges count
             rules.across.extend(((top, left, right), (bottom, left, right)))
             rules.down.extend(((left, top, bottom), (right, top, bottom)))
+    rules.across.sort()
     return rules
 
 
