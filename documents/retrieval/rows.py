@@ -24,9 +24,11 @@ def read_passages(
     asked: Asked,
     as_of: date | None = None,
 ) -> tuple[FoundPassage, ...]:
-    """In the order of `keys`; those that are closed to the user are left out."""
+    """The best first; equal ones by title and place, so that the same documents have the same
+    order in every index. Those that are closed to the user are left out."""
     chunks = live_chunks_readable_by(user, keys, as_of)
-    return tuple(_found(chunks[key], scores[key], asked) for key in keys if key in chunks)
+    found = (_found(chunks[key], scores[key], asked) for key in keys if key in chunks)
+    return tuple(sorted(found, key=lambda one: (-one.score, one.title, one.page, one.start)))
 
 
 def _found(chunk: Chunk, score: float, asked: Asked) -> FoundPassage:

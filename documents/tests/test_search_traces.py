@@ -5,7 +5,7 @@ import pytest
 from documents.retrieval import search, traced
 from documents.retrieval.scoring import FILE_WEIGHT
 from documents.tests.builders import grant, make_corpus
-from documents.tests.pipeline import bring_online
+from documents.tests.pipeline import bring_online, put_online
 
 
 @pytest.fixture
@@ -46,3 +46,12 @@ def test_a_trace_tells_nothing_of_what_its_asker_may_not_read(who, corpus, reque
     with traced() as trace:
         search(request.getfixturevalue(who), "annual leave")
     assert (trace.words, trace.files, trace.read) == ((), (), ())
+
+
+def test_equal_passages_have_an_order_that_no_key_decides(alice, organisation):
+    corpus = make_corpus(organisation, "Copies")
+    for number in (14, 12, 16, 11, 15, 13):
+        put_online(corpus, f"Copy {number}", "Annual leave is granted to everybody.")
+    passages = search(alice, "annual leave").passages
+    assert len({passage.score for passage in passages}) == 1
+    assert [passage.title for passage in passages] == [f"Copy {number}" for number in range(11, 17)]
