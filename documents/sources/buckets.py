@@ -35,8 +35,8 @@ class BucketPlace:
             path = found.name.removeprefix(self._prefix)
             self._found[path] = found
         self.total = len(self._found)
-        for path, found in list(self._found.items())[: self.limit_files]:
-            yield Listed(path, folder=path.rpartition("/")[0], etag=found.etag)
+        for path in list(self._found)[: self.limit_files]:
+            yield Listed(path, folder=path.rpartition("/")[0])
         if self.total > self.limit_files:
             raise TooManyEntries(address=self.address, limit=self.limit_files)
 

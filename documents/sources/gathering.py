@@ -28,7 +28,7 @@ from documents.selectors import get_corpus_for_curator
 from documents.sources.archives import drop_archive
 from documents.sources.errors import SourceFailed, SourceRightLost, Unreachable
 from documents.sources.identity import document_path, sha256_of, stands
-from documents.sources.leases import Hold, claim
+from documents.sources.leases import Hold, beating, claim
 from documents.sources.places import open_place
 from documents.sources.ports import (
     UNKNOWN,
@@ -85,7 +85,7 @@ def gather(
         _require_right(hold.source)
         if hold.source.kind == Source.Kind.TRANSFER:
             return Look(more=carry_on(hold))
-        with place_of(hold.source, hold.beat) as place:
+        with beating(hold), place_of(hold.source, hold.beat) as place:
             look = _Turn(hold, place).go()
         if look.more:
             hold.give_way()

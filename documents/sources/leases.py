@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from common.errors import CassandreError
 from documents.leases import LEASE, LeaseLost, is_ending
 from documents.models import Source
+
+logger = logging.getLogger(__name__)
 
 State = Source.State
 
@@ -67,6 +73,29 @@ class Hold:
             finished_at=now,
             next_at=next_look(self.source),
         )
+
+
+@contextmanager
+def beating(hold: Hold) -> Iterator[None]:
+    """Extend the lease every BEAT_S, whatever the work inside waits for: a slow site, a scanner."""
+    over = threading.Event()
+    held = Source.objects.filter(pk=hold.source.pk, state=State.RUNNING, lease_owner=hold.owner)
+
+    def beat() -> None:
+        while not over.wait(BEAT_S):
+            try:
+                if not held.update(lease_until=timezone.now() + LEASE):
+                    return
+            except DatabaseError as error:
+                logger.warning("lease of %s: %s", hold.source.pk, error)
+            finally:
+                connection.close()
+
+    threading.Thread(target=beat, name="source-lease", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def claim(source_id: uuid.UUID, must_end: Callable[[], bool] | None = None) -> Hold | None:

@@ -49,7 +49,6 @@ class Listed:
 
     path: str  # within the place; a page's address
     folder: str = ""  # the folders above it, “/” between them
-    etag: str = ""  # where the list itself tells it
     refusal: CassandreError | None = None  # why it is not to be fetched
 
 

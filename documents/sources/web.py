@@ -119,6 +119,7 @@ class Web:
         """The answer at the end of the redirects, its body not read yet."""
         asked = url
         for _hop in range(MAX_REDIRECTS + 1):
+            self.beat()
             asked = self.policy.checked(asked)
             if site and bare_host(asked) != bare_host(site):
                 raise TooManyRedirects(address=url, cause=f"leads to {asked}")
@@ -226,9 +227,9 @@ def _unpacked(response: httpx.Response) -> Iterator[bytes]:
     """The body, a bounded piece at a time: a small one may unpack to any size."""
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding in {"", "identity"}:
-        yield from response.iter_raw(_AT_ONCE_BYTES)
+        yield from response.iter_raw()
     elif coding in {"gzip", "x-gzip"}:
-        yield from gunzipped(response.iter_raw(_AT_ONCE_BYTES))
+        yield from gunzipped(response.iter_raw())
     else:
         raise httpx.DecodingError(f"Content-Encoding {coding}")
 

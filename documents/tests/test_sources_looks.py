@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -88,6 +89,36 @@ def test_a_long_look_lets_the_files_that_wait_go_first_and_goes_on(
     assert seen(source) == ["a.txt", "b.txt", "c.txt"]
     assert fetched == ["a.txt", "b.txt", "c.txt"]
     assert source.state == State.IDLE
+
+
+def test_the_lease_is_extended_whatever_is_waited_for(source, monkeypatch):
+    now = timezone.now()
+    hold = leases.claim(source.pk)
+    beaten = threading.Event()
+    Source.objects.update(lease_until=now)
+    monkeypatch.setattr(leases, "BEAT_S", 0.01)
+    # The test's rows are its connection's alone: seen is what would be written.
+    monkeypatch.setattr(
+        leases.Source.objects, "filter", lambda **fields: Beaten(beaten, fields), raising=False
+    )
+    with leases.beating(hold):
+        assert beaten.wait(10)
+    assert Beaten.fields == {
+        "pk": source.pk,
+        "state": State.RUNNING,
+        "lease_owner": hold.owner,
+    }
+
+
+class Beaten:
+    fields: dict[str, object]
+
+    def __init__(self, beaten: threading.Event, fields: dict[str, object]) -> None:
+        self.beaten, type(self).fields = beaten, fields
+
+    def update(self, **_fields: object) -> int:
+        self.beaten.set()
+        return 0  # which ends the beating
 
 
 def test_the_task_goes_behind_what_waits_when_there_is_more(source, monkeypatch, sent):
