@@ -38,7 +38,7 @@ def stand_still_in(step: str) -> None:
             say(f"still in {step}")
             time.sleep(LONGEST_S)
 
-    leases.Run.progress = progress  # type: ignore[method-assign]
+    leases.Run.progress = progress  # type: ignore[method-assign, assignment]
 
 
 def tell_steps() -> None:
