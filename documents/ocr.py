@@ -47,8 +47,8 @@ def read_scans(run: Run) -> None:
     text at all then; pages left unread beside others are a remark."""
     version = run.version
     scans = Page.objects.filter(version=version, is_scan=True)
-    reads = can_read_scans(version)
-    if reads and scans.filter(ocr_confidence=None).exists():
+    reads = scans.filter(ocr_confidence=None).exists() and can_read_scans(version)
+    if reads:
         _read_all(run, scans)
         _adopt_language(run)
     unread = list(scans.filter(ocr_confidence=None).values_list("number", flat=True))

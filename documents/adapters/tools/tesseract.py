@@ -6,7 +6,6 @@ import csv
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from documents.adapters.tools.runner import ToolBounds, ToolFailed, find_tool, run_tool
@@ -54,7 +53,7 @@ def read_picture(
 
     Raises ToolFailed, ExtractionExceeded.
     """
-    program = find_tesseract()
+    program = find_tool("tesseract")
     installed = _languages(program)
     command = (
         program,
@@ -83,7 +82,6 @@ def _order(language: str, installed: frozenset[str]) -> Sequence[str]:
     )[:1]
 
 
-@lru_cache(maxsize=4)
 def _languages(program: str) -> frozenset[str]:
     done = subprocess.run(
         (program, "--list-langs"),
