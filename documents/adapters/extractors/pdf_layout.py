@@ -80,12 +80,13 @@ def needs_a_look(raw: str, words: Words, page: Seen) -> bool:
     if len(words) < 4 or len(words) > _MOST_WORDS:
         return False
     wide, up = _WIDE_GAP * page.height, _JUMP * page.height
-    across = map(sub, page.lefts[1:], page.rights)
+    across = list(map(sub, page.lefts[1:], page.rights))
     down = list(map(sub, page.tops[1:], page.tops))
-    gaps = sum(1 for gap, step in zip(across, down, strict=True) if gap > wide and -up < step < up)
-    if gaps >= _GAPS:
-        return True
-    jumps = sum(1 for step in down if step < -up)
+    if sum(map(wide.__lt__, across)) >= _GAPS:
+        steps = (step for gap, step in zip(across, down, strict=True) if gap > wide)
+        if sum(-up < step < up for step in steps) >= _GAPS:
+            return True
+    jumps = sum(map((-up).__gt__, down))
     return jumps >= _JUMPS or (jumps > 0 and len(words) < _SHORT_LINE * raw.count("\n"))
 
 

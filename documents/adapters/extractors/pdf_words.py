@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -72,14 +71,15 @@ def words_of(textpage: pypdfium2.PdfTextPage, raw: str) -> Words:
     wanted[1::2] = [end - 1 for end in ends]
     if len(raw) != textpage.count_chars():
         wanted = list(map(_index_finder(textpage, raw), wanted))
-    lefts, tops, rights, bottoms = _boxes(textpage, wanted)
+    # Left, top, right and bottom of the one, then of the other.
+    boxes = _boxes(textpage, wanted)
     return Words(
         starts,
         ends,
-        list(map(min, lefts[0::2], lefts[1::2])),
-        list(map(min, bottoms[0::2], bottoms[1::2])),
-        list(map(max, rights[0::2], rights[1::2])),
-        list(map(max, tops[0::2], tops[1::2])),
+        list(map(min, boxes[0::8], boxes[4::8])),
+        list(map(min, boxes[3::8], boxes[7::8])),
+        list(map(max, boxes[2::8], boxes[6::8])),
+        list(map(max, boxes[1::8], boxes[5::8])),
         _turn(textpage, wanted),
     )
 
@@ -92,19 +92,15 @@ def _turn(textpage: pypdfium2.PdfTextPage, indices: Sequence[int]) -> int:
     return max(turns, key=turns.count)
 
 
-def _boxes(
-    textpage: pypdfium2.PdfTextPage, indices: Sequence[int]
-) -> tuple[array[float], array[float], array[float], array[float]]:
-    """Left, top, right and bottom of characters; zero where PDFium has no box."""
+def _boxes(textpage: pypdfium2.PdfTextPage, indices: Sequence[int]) -> list[float]:
+    """Left, top, right and bottom of each character; zero where PDFium has no box."""
     buffer = (c_float * (_FLOATS_PER_BOX * len(indices)))()
     first = addressof(buffer)
     step = 4 * _FLOATS_PER_BOX
     page = cast(textpage.raw, c_void_p).value
     places = range(first, first + step * len(indices), step)
     deque(map(_char_box, repeat(page), indices, places), maxlen=0)
-    flat = array("f")
-    flat.frombytes(bytes(buffer))
-    return flat[0::4], flat[1::4], flat[2::4], flat[3::4]
+    return buffer[:]
 
 
 def _index_finder(textpage: pypdfium2.PdfTextPage, raw: str) -> Callable[[int], int]:
