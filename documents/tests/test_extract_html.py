@@ -93,3 +93,8 @@ def test_headings_make_the_sections_of_a_long_page(tmp_path):
     body = "".join(f"<h2>Partie {n}</h2><p>{'Texte. ' * 50}</p>" for n in range(5))
     pages = pages_of(tmp_path, f"<h1>Guide</h1>{body}".encode(), HTML)
     assert [page.label for page in pages] == ["Guide", *(f"Partie {n}" for n in range(1, 5))]
+
+
+def test_a_title_that_the_first_line_repeats_is_read_once(read):
+    text = read("<title>Note  de service</title><p>Note de service</p><p>Texte</p>")
+    assert text == "Note de service\n\nTexte"

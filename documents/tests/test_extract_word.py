@@ -139,16 +139,14 @@ def test_notes_stand_below_what_they_explain(read):
     assert text == "Selon la loi\n(Décret de 2019)\n(Fin)"
 
 
-def test_links_and_filled_controls_are_text_and_placeholders_fields_and_hidden_runs_are_not(read):
+def test_links_and_content_controls_are_text_and_field_codes_and_hidden_runs_are_not(read):
     link = "<w:hyperlink><w:r><w:t>le site</w:t></w:r></w:hyperlink>"
     field = "<w:r><w:instrText>HYPERLINK x</w:instrText></w:r>"
     control = "<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t> rempli</w:t></w:r></w:sdtContent></w:sdt>"
-    empty = (
-        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>"
-        f"{p('Cliquez ici')}</w:sdtContent></w:sdt>"
-    )
+    block = f"<w:sdt><w:sdtPr/><w:sdtContent>{p('Nom')}</w:sdtContent></w:sdt>"
     hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>caché</w:t></w:r>"
-    assert read(p("Voir ", inside=link + field + control + hidden) + empty) == "Voir le site rempli"
+    text = read(p("Voir ", inside=link + field + control + hidden) + block)
+    assert text == "Voir le site rempli\n\nNom"
 
 
 def test_the_table_of_contents_is_not_read_a_second_time(read):

@@ -51,9 +51,11 @@ def add_html(
     """The page's text. Its headings come `below` so many levels; one without an h1 is headed by
     `title`, or by its own. Raises NoText where there is no element at all."""
     root = _parsed(data, charset)
-    walk = _Walk(sections, below)
+    heading = ""
     if root.find(".//h1") is None:
-        walk.sections.heading(below + 1, title or "".join(root.xpath("string(//head/title)")))
+        heading = " ".join((title or "".join(root.xpath("string(//head/title)"))).split())
+        sections.heading(below + 1, heading)
+    walk = _Walk(sections, below, said=heading)
     for element in without_frame(root):
         walk.run(element)
 
@@ -75,9 +77,10 @@ def _parsed(data: bytes, charset: str) -> etree._Element:
 class _Walk:
     """Collects inline text until a block begins or ends, then hands it on."""
 
-    def __init__(self, sections: Sections, below: int = 0) -> None:
+    def __init__(self, sections: Sections, below: int, said: str) -> None:
         self.sections = sections
         self._below = below
+        self._said = said  # a title that the first block may repeat
         self._inline: list[str] = []
         self._mark = ""
         self._lists: list[int | None] = []  # of each open list the next number; None: bullets
@@ -157,6 +160,9 @@ class _Walk:
         self._inline.clear()
         if not self._preformatted:
             text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+        said, self._said = self._said, "" if text.strip() else self._said
+        if said and text.strip() == said:
+            return
         if not self._mark:
             self.sections.paragraph(text)
         elif text.strip():

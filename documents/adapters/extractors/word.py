@@ -19,7 +19,6 @@ from documents.adapters.extractors.word_text import (
     FALLBACK,
     WRAPPERS,
     is_contents_control,
-    is_placeholder,
     rows_of,
     text_boxes,
     text_of,
@@ -80,9 +79,7 @@ class _Reader:
                 self._table(child, depth)
             elif child.tag == w("altChunk"):
                 self._embedded_page(child)
-            elif child.tag in WRAPPERS and not (
-                is_placeholder(child) or is_contents_control(child)
-            ):
+            elif child.tag in WRAPPERS and not is_contents_control(child):
                 self._blocks(child, depth + 1)
 
     def _paragraph(self, paragraph: etree._Element, depth: int) -> None:

@@ -45,7 +45,7 @@ def text_of(paragraph: etree._Element) -> str:
     parts: list[str] = []
     walker = etree.iterwalk(paragraph, events=("start",))
     for _, node in walker:
-        if node.tag in _SKIPPED or is_placeholder(node) or _is_hidden_run(node):
+        if node.tag in _SKIPPED or _is_hidden_run(node):
             walker.skip_subtree()
         elif node.tag in _TEXTS:
             parts.append(node.text or "")
@@ -54,14 +54,6 @@ def text_of(paragraph: etree._Element) -> str:
         elif node.tag == w("p") and node is not paragraph and parts:
             parts.append("\n")
     return "".join(parts)
-
-
-def is_placeholder(node: etree._Element) -> bool:
-    """A content control that nobody has filled in: “Click here to enter text”."""
-    if node.tag != w("sdt"):
-        return False
-    shown = node.find(f"{w('sdtPr')}/{w('showingPlcHdr')}")
-    return shown is not None and val(shown) not in _OFF
 
 
 def is_contents_control(node: etree._Element) -> bool:
