@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
+from compressed_rtf import compress
+
 _END, _FREE, _FAT_SECTOR = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
 Tree = Mapping[str, Union[bytes, "Tree"]]
 
@@ -33,11 +35,13 @@ def msg(
     body: str = "",
     *,
     html: bytes = b"",
+    rtf: bytes = b"",
     sender: str = "Alice",
     to: str = "Bob",
     attached: Sequence[File | Inside] = (),
 ) -> bytes:
-    return compound_file(message(subject, body, html=html, sender=sender, to=to, attached=attached))
+    tree = message(subject, body, html=html, rtf=rtf, sender=sender, to=to, attached=attached)
+    return compound_file(tree)
 
 
 def message(
@@ -45,6 +49,7 @@ def message(
     body: str = "",
     *,
     html: bytes = b"",
+    rtf: bytes = b"",
     sender: str = "Alice",
     to: str = "Bob",
     attached: Sequence[File | Inside] = (),
@@ -60,6 +65,8 @@ def message(
     }
     if html:
         tree["__substg1.0_10130102"] = html
+    if rtf:
+        tree["__substg1.0_10090102"] = compress(rtf, compressed=True)
     # PidTagClientSubmitTime: 20 November 2026, 11:00 UTC in steps of 100 ns since 1601.
     sent = (1_795_172_400 + 11_644_473_600) * 10_000_000
     properties = struct.pack("<HHIQ", 0x0040, 0x0039, 6, sent)

@@ -216,6 +216,11 @@ def test_an_outlook_message_of_html_alone_is_read_as_text(tmp_path):
     assert text.endswith("\n\ndéjà vu")
 
 
+def test_an_outlook_message_of_rtf_alone_is_read_as_text(tmp_path):
+    rtf = rb"{\rtf1\ansi\ansicpg1252 Bonjour \'e0 tous,\par voici le plan.}"
+    assert text_of(tmp_path, msg("x", rtf=rtf), MSG).endswith("Bonjour à tous,\nvoici le plan.")
+
+
 def test_a_message_inside_a_message_comes_out_as_a_mail_always_with_the_same_bytes(tmp_path):
     inner = message("Devis", "ci-joint", attached=[File("devis.zip", b"PK")], header_bytes=24)
     content = msg("Fwd", "voir", attached=[Inside("Devis", inner)])

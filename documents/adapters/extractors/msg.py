@@ -34,7 +34,7 @@ from documents.errors import CorruptFile
 from documents.ports import Attachment, ExtractedPage, ExtractionLimits
 
 # Property identifiers and types of [MS-OXPROPS].
-_SUBJECT, _BODY, _HTML, _TRANSPORT_HEADERS = 0x0037, 0x1000, 0x1013, 0x007D
+_SUBJECT, _BODY, _HTML, _RTF, _TRANSPORT_HEADERS = 0x0037, 0x1000, 0x1013, 0x1009, 0x007D
 _SENDER_NAME, _SENDER_ADDRESS, _SENDER_SMTP = 0x0C1A, 0x0C1F, 0x5D01
 _DISPLAY_TO, _DISPLAY_CC, _SUBMITTED, _DELIVERED = 0x0E04, 0x0E03, 0x0039, 0x0E06
 _DATA, _METHOD, _CONTENT_ID, _HIDDEN, _MIME_TYPE = 0x3701, 0x3705, 0x3712, 0x7FFE, 0x370E
@@ -83,11 +83,24 @@ def _letter(storage: Storage, offset: int, depth: int) -> Letter:
         letter.bodies.append(Body(plain.encode(), charset="utf-8"))
     elif html:
         letter.bodies.append(Body(html, is_html=True, charset=encoding))
+    elif packed := _stream(storage, _RTF, _BINARY):
+        letter.bodies.append(
+            Body(_safely(lambda: _text_of_rtf(packed), "").encode(), charset="utf-8")
+        )
     for attached in storage.iter_attachment_storages():
         enclosed = _enclosed(attached, encoding, html.decode("latin-1"), depth)
         if enclosed is not None:
             letter.enclosed.append(enclosed)
     return letter
+
+
+def _text_of_rtf(packed: bytes) -> str:
+    # For the rare message that has neither plain text nor HTML.
+    from compressed_rtf import decompress  # noqa: PLC0415
+    from striprtf.striprtf import rtf_to_text  # noqa: PLC0415
+
+    source = decompress(packed).decode("latin-1")
+    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]  # no types
 
 
 def _head(text: Callable[[int], str], properties: Properties) -> list[tuple[str, str]]:
