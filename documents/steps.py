@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ai.lexical import Language, detect_language
-from documents.adapters.extractors.formats import CARRIERS, EML, HTML, MARKDOWN, MSG
+from documents.adapters.extractors.formats import CARRIERS, EML, EPUB, HTML, MARKDOWN, MSG
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.approved_review import send_to_review
 from documents.due import lock_generations, mark_due
@@ -34,7 +34,7 @@ PAGES_PER_COMMIT = 100
 # Of a file's text, enough to tell its language.
 LANGUAGE_SAMPLE_CHARACTERS = 4_000
 # Formats whose first heading is their title; a PDF's first bookmark may be anything.
-TITLED = frozenset({MARKDOWN, HTML, EML, MSG})
+TITLED = frozenset({MARKDOWN, HTML, EPUB, EML, MSG})
 
 Item = TypeVar("Item")
 

@@ -40,8 +40,9 @@ def without_frame(root: etree._Element) -> list[etree._Element]:
             return mains
     elif not mains:
         mains = list(body.iter("article"))
+    texts = frozenset(mains)
     for element in list(body.iter("footer", "div", "section", "aside")):
-        is_foot = element.tag == "footer" and bool(mains) and not _is_inside(element, mains)
+        is_foot = element.tag == "footer" and bool(texts) and not _is_inside(element, texts)
         if is_foot or (element.tag != "footer" and _is_banner(element)):
             _remove(element)
     return [root]
@@ -55,7 +56,7 @@ def _is_banner(element: etree._Element) -> bool:
     )
 
 
-def _is_inside(element: etree._Element, others: list[etree._Element]) -> bool:
+def _is_inside(element: etree._Element, others: frozenset[etree._Element]) -> bool:
     return any(above in others for above in element.iterancestors())
 
 

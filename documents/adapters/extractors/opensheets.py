@@ -111,9 +111,11 @@ def _cells(row: etree._Element) -> list[tuple[str, int]]:
         span = cell.get(f"{TABLE}number-rows-spanned", "1")
         times = repeats(cell, "columns", _MAX_REPEATED_CELLS)
         filled = [(text, int(span) if span.isdigit() else 1)] * times
-        cells = [*cells, *[("", 1)] * pending, *filled][:_MAX_COLUMNS]
+        cells += [*[("", 1)] * pending, *filled]
         pending = 0
-    return cells
+        if len(cells) >= _MAX_COLUMNS:
+            break
+    return cells[:_MAX_COLUMNS]
 
 
 def _shown(cell: etree._Element) -> str:
