@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from documents.adapters.tools.runner import ToolBounds, ToolFailed, run_tool, to
 from documents.errors import ExtractionExceeded
 
 BOUNDS = ToolBounds(timeout_s=60, memory_mb=1_024)
+PREFIX = "cassandre-tool-"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
 
 
@@ -109,6 +111,18 @@ def test_the_folder_of_a_tool_goes_with_all_that_is_in_it():
         run("import os; os.makedirs('a/b'); open('a/b/c', 'w')", folder)
         assert (folder / "a/b/c").exists()
     assert not folder.exists()
+
+
+def test_what_a_killed_worker_left_is_removed_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new, foreign = (tmp_path / f"{name}1" for name in (PREFIX, f"{PREFIX}b", "other-"))
+    for left in (old, new, foreign):
+        left.mkdir()
+        (left / "page-1.pgm").touch()
+    for left in (old, foreign):
+        os.utime(left, (0, 0))
+    with tool_folder():
+        assert [left.exists() for left in (old, new, foreign)] == [False, True, True]
 
 
 def test_a_tool_that_takes_too_long_is_killed_with_all_that_it_started(tmp_path):

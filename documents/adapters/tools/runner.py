@@ -24,6 +24,9 @@ _LAUNCH = (sys.executable, "-m", "documents.adapters.tools.launch")
 # Whoever waits must show life meanwhile.
 ON_WAIT_S = 2.0
 _TRACE_BYTES = 2_000
+_PREFIX = "cassandre-tool-"
+# Unchanged for longer than any piece of work takes.
+_LEFT_S = 6 * 3600
 _SIGNALLED = 128
 _BOUND_REACHED = (
     "bad_alloc",
@@ -60,8 +63,13 @@ def find_tool(*names: str) -> str:
 
 @contextmanager
 def tool_folder() -> Iterator[Path]:
-    """HOME, temporary folder and working folder of one piece of work; removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="cassandre-tool-", ignore_cleanup_errors=True) as name:
+    """HOME, temporary folder and working folder of one piece of work; removed afterwards, or by
+    a later one where the worker was killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - _LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
