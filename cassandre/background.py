@@ -26,7 +26,8 @@ class Background:
         self._worker = WorkController(
             app=app,
             pool_cls="threads",
-            concurrency=settings.INGESTION_CONCURRENCY,
+            # One more than files that are read at a time (documents/ingestion.py).
+            concurrency=settings.INGESTION_CONCURRENCY + 1,
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
