@@ -18,7 +18,7 @@ from documents.adapters.extractors.formats import (
     PPTX,
     SHEETS,
 )
-from documents.adapters.extractors.locked import LOCKED_OFFICE
+from documents.ports import LOCKED_OFFICE
 
 # In addresses: ?type=pdf
 KEYS = {label.lower(): media_type for media_type, label in LABELS.items()}

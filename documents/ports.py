@@ -19,6 +19,12 @@ from ai.ports import SparseVector as SparseVector  # part of this port's vocabul
 # --- extraction ------------------------------------------------------------------------------
 
 
+# Word, Excel and PowerPoint files under a password: all three are wrapped alike.
+LOCKED_OFFICE = "application/x-ole-storage"
+# What a password can be tried on here (documents/unlocking.py).
+UNLOCKABLE = frozenset({"application/pdf", LOCKED_OFFICE})
+
+
 @dataclass(frozen=True, slots=True)
 class ExtractionLimits:
     max_pages: int = 5_000

@@ -13,8 +13,9 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
 from documents.adapters.extractors.detect import detect_media_type
-from documents.adapters.extractors.locked import LOCKED_OFFICE, is_locked_office
+from documents.adapters.extractors.locked import is_locked_office
 from documents.errors import EmptyFile, EncryptedFile, FileTooLarge
+from documents.ports import LOCKED_OFFICE
 from documents.scanning import scan_file
 
 _BLOCK_BYTES = 1_000_000

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import sentence_for
 from documents.errors import HOPELESS, EncryptedFile, PagesNotRead
 from documents.models.corpora import Corpus, Language
+from documents.ports import UNLOCKABLE
 
 # When a document was deleted that is to be removed now: long before any that can be restored.
 FOR_GOOD = datetime(1970, 1, 1, tzinfo=UTC)
@@ -171,8 +172,9 @@ class DocumentVersion(models.Model):
 
     @property
     def can_be_unlocked(self) -> bool:
-        """Whether it waits for its password."""
-        return self.state == self.State.FAILED and self.error_code == EncryptedFile.code
+        """Whether it waits for its password. Of some formats none is of use here."""
+        is_locked = self.state == self.State.FAILED and self.error_code == EncryptedFile.code
+        return is_locked and self.media_type in UNLOCKABLE
 
     @property
     def steps_done(self) -> int:

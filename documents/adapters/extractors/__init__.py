@@ -27,9 +27,8 @@ from documents.adapters.extractors.formats import (
     RTF,
     XLSX,
 )
-from documents.adapters.extractors.locked import LOCKED_OFFICE
 from documents.errors import UnknownType
-from documents.ports import Extractor
+from documents.ports import LOCKED_OFFICE, Extractor
 
 __all__ = ["READABLE", "get_extractor"]
 

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from documents.errors import EncryptedFile
-from documents.ports import ExtractedPage, ExtractionLimits
+from documents.ports import LOCKED_OFFICE, ExtractedPage, ExtractionLimits
 
-# Word, Excel and PowerPoint wrap all three alike.
-LOCKED_OFFICE = "application/x-ole-storage"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
