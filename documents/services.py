@@ -14,7 +14,12 @@ from accounts.models import Team, User
 from accounts.selectors import is_admin, organisation_of
 from accounts.services import unique_slug
 from common.errors import InvalidInput, NotFound
-from documents.attached import all_attached_to, hide_with_attached, show_with_attached
+from documents.attached import (
+    all_attached_to,
+    depth_of,
+    hide_with_attached,
+    show_with_attached,
+)
 from documents.errors import CarrierDeleted
 from documents.hints import parse_hints
 from documents.models import (
@@ -25,6 +30,8 @@ from documents.models import (
 )
 from documents.refreshing import mark_stale
 from documents.selectors import (
+    deleted_documents_curated_by,
+    documents_curated_by,
     get_corpus_for_curator,
     get_document_for_curator,
     grants_of_corpus,
@@ -154,20 +161,31 @@ def set_validity(
 
 
 def delete_document(*, by: User, document: Document) -> None:
-    """Hide a document at once, with what is attached to it; it can be restored until the purge."""
-    document = get_document_for_curator(by, document.pk)
+    """Hide a document at once, with what is attached to it; it can be restored until the purge.
+    Nothing where it is hidden already, as one of several that were chosen with its mail."""
     with transaction.atomic():
+        if deleted_documents_curated_by(by).filter(pk=document.pk).exists():
+            return
+        document = get_document_for_curator(by, document.pk)
         for key in hide_with_attached(document):
             refresh_index.delay_on_commit(str(key))
 
 
+def restore_documents(*, by: User, documents: Iterable[Document]) -> None:
+    """Take deletions back, of mails before what is attached to them."""
+    for document in sorted(documents, key=depth_of):
+        restore_document(by=by, document=document)
+
+
 def restore_document(*, by: User, document: Document) -> None:
-    """With what was deleted together with it. Raises CarrierDeleted for an attachment whose mail
-    is deleted."""
-    document = get_document_for_curator(by, document.pk, deleted=True)
-    if document.parent is not None and document.parent.deleted_at is not None:
-        raise CarrierDeleted(title=document.title, carrier=document.parent.title)
+    """With what was deleted together with it; nothing where it is back already. Raises
+    CarrierDeleted for an attachment whose mail is deleted."""
     with transaction.atomic():
+        if documents_curated_by(by).filter(pk=document.pk).exists():
+            return
+        document = get_document_for_curator(by, document.pk, deleted=True)
+        if document.parent is not None and document.parent.deleted_at is not None:
+            raise CarrierDeleted(title=document.title, carrier=document.parent.title)
         for key in show_with_attached(document):
             refresh_index.delay_on_commit(str(key))
 

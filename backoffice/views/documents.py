@@ -32,7 +32,7 @@ from documents.services import (
     delete_document,
     purge_document_now,
     rename_document,
-    restore_document,
+    restore_documents,
 )
 from documents.under_way import versions_under_way
 from documents.version_services import cancel_version, retry_version
@@ -109,8 +109,7 @@ def delete(request: AuthenticatedRequest) -> HttpResponseBase:
 @transaction.atomic
 def restore(request: AuthenticatedRequest) -> HttpResponseBase:
     chosen = chosen_among(request.POST, deleted_documents_curated_by(request.user))
-    for document in chosen:
-        restore_document(by=request.user, document=document)
+    restore_documents(by=request.user, documents=chosen)
     text = ngettext("%(count)d document is back.", "%(count)d documents are back.", len(chosen)) % {
         "count": len(chosen)
     }

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 
 from common.errors import NotFound
@@ -199,6 +200,16 @@ def test_a_mail_is_deleted_and_restored_with_all_that_it_carries(erin, family):
         services.restore_document(by=erin, document=inner)
     services.restore_document(by=erin, document=outer)
     assert present() == {"Outer", "Inner", "Plan"}
+
+
+def test_a_mail_and_what_it_carries_can_be_chosen_together(client, erin, family):
+    client.force_login(erin)
+    chosen = {"document": [str(document.pk) for document in reversed(family)]}
+    for order in (chosen, {"document": chosen["document"][::-1]}):
+        assert client.post(reverse("backoffice:documents_delete"), order).status_code == 302
+        assert present() == set()
+        assert client.post(reverse("backoffice:documents_restore"), chosen).status_code == 302
+        assert present() == {"Outer", "Inner", "Plan"}
 
 
 def test_what_was_deleted_before_the_mail_stays_deleted(erin, family):
