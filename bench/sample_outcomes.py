@@ -11,6 +11,7 @@ _REFUSALS = (
     (r"zero bytes|empty", "file-empty"),
     (r"encrypt|password", "file-encrypted"),
     (r"extension lies", "file-type-mismatch"),
+    (r"old format|not read|unread", "file-unread-format"),
     (r"unknown", "file-unknown-type"),
     (r"corrupt|damaged", "file-corrupt"),
     (r"bomb", "file-archive-bomb"),

@@ -38,6 +38,7 @@ def test_a_file_that_was_refused_or_never_ready_is_not_ok():
     [
         ("no text: zero bytes", "file-empty"),
         ("refuse: unknown binary", "file-unknown-type"),
+        ("refuse: old format", "file-unread-format"),
         ("refuse: encrypted OOXML (CDFV2)", "file-encrypted"),
         ("refuse: extension lies", "file-type-mismatch"),
     ],
