@@ -19,6 +19,16 @@ BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/
 COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+DIAGRAM = (
+    '<p:graphicFrame xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
+    f' xmlns:a="{DRAWING}" xmlns:r="{RELATIONS}"><p:nvGraphicFramePr><p:cNvPr id="9" name="d"/>'
+    "<p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><p:xfrm/><a:graphic><a:graphicData"
+    ' uri="http://schemas.openxmlformats.org/drawingml/2006/diagram"><d:relIds r:dm="{}"'
+    ' xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram"/></a:graphicData>'
+    "</a:graphic></p:graphicFrame>"
+)
+
 # --- DOCX -------------------------------------------------------------------------------------
 
 
@@ -139,6 +149,23 @@ def test_groups_merged_cells_and_shapes_for_newer_programs_are_read(tmp_path):
     buffer = io.BytesIO()
     presentation.save(buffer)
     assert text_of(tmp_path, buffer.getvalue(), PPTX) == "in a group\n\nWide\na | b\n\nnewer"
+
+
+def test_the_texts_of_a_diagram_are_read_and_one_that_is_missing_does_no_harm(tmp_path):
+    from pptx import Presentation
+    from pptx.opc.package import Part
+    from pptx.opc.packuri import PackURI
+
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    texts = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in ("Plan", "Do"))
+    data = f'<x xmlns:a="{DRAWING}">{texts}<a:p/></x>'.encode()
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", slide.part.package, data)
+    for relation in (slide.part.relate_to(part, f"{RELATIONS}/diagramData"), "rId99"):
+        slide.shapes.element.append(etree.fromstring(DIAGRAM.format(relation)))
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    assert text_of(tmp_path, buffer.getvalue(), PPTX) == "Plan\nDo"
 
 
 # --- XLSX -------------------------------------------------------------------------------------

@@ -130,9 +130,11 @@ def _diagram_text(shape: Any) -> str:
     relation = next(shape.element.iter(_DIAGRAM), None)
     if relation is None:
         return ""
-    part = shape.part.rels[relation.get(_DIAGRAM_DATA)].target_part
+    data = shape.part.rels.get(relation.get(_DIAGRAM_DATA))
+    if data is None or data.is_external:
+        return ""
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    return _paragraphs_below(etree.fromstring(part.blob, parser))
+    return _paragraphs_below(etree.fromstring(data.target_part.blob, parser))
 
 
 def _texts_for_newer_programs(slide: Any) -> list[str]:
