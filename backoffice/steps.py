@@ -88,6 +88,7 @@ _REASONS: dict[str, str | Promise] = {
     "file-needs-libreoffice": gettext_lazy("Needs LibreOffice"),
     "file-password-wrong": gettext_lazy("Wrong password"),
     "file-repaired": gettext_lazy("Repaired"),
+    "file-unlocked": gettext_lazy("Opened with its password"),
     "file-infected": gettext_lazy("Virus found"),
     "file-unscannable": gettext_lazy("Not scanned for viruses"),
     "file-not-scanned": gettext_lazy("Virus scanner silent"),

@@ -3,7 +3,7 @@
 CassandreError
 ├── FileRefused                 the file is at fault; a retry of the same bytes will not help
 │   ├── EmptyFile, NoText, EncryptedFile, CorruptFile, UnknownType, TypeMismatch
-│   ├── UnreadFormat, WrongPassword, RepairedFile
+│   ├── UnreadFormat, WrongPassword, UnlockedFile, RepairedFile
 │   ├── FileTooLarge, TooManyPages, ArchiveBomb
 │   ├── ImageOnly, OfficeMissing    a program that would read it is not here
 │   └── ExtractionExceeded      time or memory of the child process
@@ -78,6 +78,17 @@ class EncryptedFile(FileRefused):
 class WrongPassword(FileRefused):
     code = "file-password-wrong"
     sentence = _("This password does not open “%(file)s”. Check it and try again.")
+
+
+class UnlockedFile(FileRefused):
+    """A remark. Its `sha256` is that of the file as it is kept; the row has the original's."""
+
+    code = "file-unlocked"
+    status = 200
+    sentence = _(
+        "“%(file)s” was opened with its password and is kept without it: whoever may read the "
+        "corpus can read it."
+    )
 
 
 class RepairedFile(FileRefused):

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
 from documents.adapters.unlocking import UnlockingLimits, unlock_in_child
-from documents.errors import EncryptedFile, FileRefused
+from documents.errors import EncryptedFile, FileRefused, UnlockedFile
 from documents.models import DocumentVersion
 from documents.selectors import get_version_for_curator
 from documents.tasks import announce_work
@@ -63,6 +63,7 @@ def _replace_file(version: DocumentVersion, file: File[bytes], checked: CheckedF
     suffix = Path(version.file_name).suffix.lower()[:10]
     version.file.save(f"{version.document.corpus_id}/{version.pk}-opened{suffix}", file, save=False)
     opened = str(version.file.name)
+    remark = UnlockedFile(file=version.file_name, sha256=checked.sha256)
     try:
         with transaction.atomic():
             queued = DocumentVersion.objects.filter(
@@ -76,6 +77,7 @@ def _replace_file(version: DocumentVersion, file: File[bytes], checked: CheckedF
                 attempts=0,
                 error_code="",
                 error_params={},
+                remarks=[{"code": remark.code, "params": remark.params}],
                 enqueue_at=None,
             )
             if queued:

@@ -100,7 +100,7 @@ def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
         storage=version.file.storage,
         name=version.file.name or "",
         size=version.bytes,
-        sha256=version.sha256,
+        sha256=version.stored_sha256,
         media_type=version.media_type,
         file_name=version.file_name,
         inline=version.media_type == PDF,

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import sentence_for
-from documents.errors import HOPELESS, EncryptedFile, PagesNotRead
+from documents.errors import HOPELESS, EncryptedFile, PagesNotRead, UnlockedFile
 from documents.models.corpora import Corpus, Language
 from documents.ports import UNLOCKABLE
 
@@ -169,6 +169,12 @@ class DocumentVersion(models.Model):
             return True
         is_hopeless = self.state == self.State.FAILED and self.error_code in HOPELESS
         return self.state in {self.State.FAILED, self.State.CANCELLED} and not is_hopeless
+
+    @property
+    def stored_sha256(self) -> str:
+        """Of the file as it is kept: another one than the original's where a password opened it."""
+        opened = (kept for kept in self.remarks if kept["code"] == UnlockedFile.code)
+        return next((str(kept["params"]["sha256"]) for kept in opened), self.sha256)
 
     @property
     def can_be_unlocked(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import sys
+import zipfile
 
 import pytest
 from django.core.files.storage import default_storage
@@ -24,6 +26,8 @@ from documents.retrieval import search
 from documents.tests import files
 from documents.tests.builders import make_document, make_version
 from documents.tests.pipeline import bring_online, upload
+from documents.transfer.exporting import plan_export
+from documents.transfer.writing import zip_blocks
 from documents.unlocking import unlock_version
 
 State = DocumentVersion.State
@@ -142,6 +146,21 @@ def test_only_who_curates_the_corpus_may_give_the_password(bob, charlie, dana, w
         with pytest.raises(NotFound):
             unlock_version(by=stranger, version=waiting_pdf, password=PASSWORD)
     assert DocumentVersion.objects.values().get(pk=waiting_pdf.pk) == before
+
+
+def test_an_opened_file_says_so_and_leaves_with_its_corpus(erin, waiting_pdf):
+    assert waiting_pdf.stored_sha256 == waiting_pdf.sha256
+    unlock_version(by=erin, version=waiting_pdf, password=PASSWORD)
+    waiting_pdf.refresh_from_db()
+    (sentence,) = waiting_pdf.remark_sentences
+    assert "safe.pdf" in sentence
+    with waiting_pdf.file.open("rb") as stored:
+        content = stored.read()
+    assert waiting_pdf.stored_sha256 == hashlib.sha256(content).hexdigest()
+    corpus = waiting_pdf.document.corpus
+    zipped = io.BytesIO(b"".join(zip_blocks(plan_export(by=erin, corpus=corpus))))
+    with zipfile.ZipFile(zipped) as archive:
+        assert content in [archive.read(name) for name in archive.namelist()]
 
 
 def test_a_version_that_does_not_wait_for_a_password_is_left_alone(erin, handbook):

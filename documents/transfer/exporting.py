@@ -183,7 +183,7 @@ def _original(document: Document, version: DocumentVersion, folder: str) -> Orig
         storage=version.file.storage,
         name=version.file.name or "",
         bytes=version.bytes,
-        sha256=version.sha256,
+        sha256=version.stored_sha256,
         packs=version.media_type in TEXTUAL,
     )
 
@@ -192,7 +192,7 @@ def _version_part(version: DocumentVersion, entry: str) -> VersionPart:
     return VersionPart(
         entry=entry,
         file_name=version.file_name,
-        sha256=version.sha256,
+        sha256=version.stored_sha256,
         bytes=version.bytes,
         live=version.live,
         took_over_on=version.took_over_on,
