@@ -51,3 +51,8 @@ def test_random_bytes_are_hardly_ever_taken_for_wide_text():
     source = random.Random(1)
     samples = [source.randbytes(64) for _ in range(500)]
     assert [sample for sample in samples if unmarked_wide(sample)] == []
+
+
+@pytest.mark.parametrize("data", [b"", b"\x81", b"\xff", b"\0", b"\xfe\xff", b"\0\0\xfe\xff\1"])
+def test_the_shortest_files_are_decoded_to_something(data):
+    assert isinstance(decode(data), str)

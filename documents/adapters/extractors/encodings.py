@@ -149,6 +149,8 @@ def _is_shift_jis(sample: bytes) -> bool:
         text = codecs.getincrementaldecoder("cp932")().decode(sample)
     except UnicodeDecodeError:
         return False
+    if not text:
+        return False  # half a character
     japanese = [character > "\x7f" for character in text]
     upper = sum(japanese)
     in_runs = sum(

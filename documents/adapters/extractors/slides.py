@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.exc import PackageNotFoundError
+from pptx.exc import InvalidXmlError, PackageNotFoundError
 from pptx.package import Package
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
@@ -27,6 +27,7 @@ _DIAGRAM_DATA = "{http://schemas.openxmlformats.org/officeDocument/2006/relation
 _DAMAGE = (
     *ZIP_DAMAGE,
     PackageNotFoundError,
+    InvalidXmlError,
     etree.XMLSyntaxError,
     KeyError,
     AttributeError,
