@@ -68,7 +68,10 @@ def restore_version(*, by: User, version: DocumentVersion) -> DocumentVersion:
 
 
 def has_newer_version(version: DocumentVersion) -> bool:
-    """Whether a newer one is online or on its way there: this one would take its place."""
+    """Whether a newer one is online or on its way there: this one would take its place. One that
+    has come with the days on which it stood elsewhere takes nobody's."""
+    if version.replaced_on is not None:
+        return False
     newer = DocumentVersion.objects.filter(
         document=version.document_id, created_at__gt=version.created_at
     )

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common.errors import InvalidInput, NotAllowed
+from documents.ingestion import ingest
 from documents.models import Corpus, DocumentVersion, Source, SourceEntry
 from documents.sources.gathering import gather
 from documents.sources.services import cancel_look
@@ -13,6 +14,7 @@ from documents.tests.clamd import running_clamd
 from documents.tests.transfer import as_file, changed_zip, minimal_zip, moved, several, take_turns
 from documents.transfer import unpacking
 from documents.transfer.importing import import_corpus
+from documents.version_services import retry_version
 
 __all__ = ["several"]
 
@@ -45,6 +47,27 @@ def test_files_wait_while_the_virus_scanner_is_silent(dana, settings):
         daemon.answer = b""
         take_turns(source, read=False)
     assert source.corpus.documents.count() == 1
+
+
+def test_an_earlier_file_that_failed_here_is_tried_again_beside_the_newer_one(dana, several):
+    def is_earlier(manifest):
+        first, second = manifest["documents"][2:]
+        replaced = {**first["versions"][0], "live": False, "replaced_on": "2026-01-02"}
+        second["versions"] = [replaced, {**second["versions"][0], "took_over_on": "2026-01-02"}]
+        del manifest["documents"][2]
+        second["number"] = 3
+
+    arrived = moved(dana, changed_zip(several, is_earlier), read=False)
+    earlier, newer = arrived.documents.get(source_path="4.txt").versions.order_by("created_at")
+    ingest(newer.pk)
+    DocumentVersion.objects.filter(pk=earlier.pk).update(
+        state="failed", error_code="ingestion-failed"
+    )
+    earlier.refresh_from_db()
+    assert retry_version(by=dana, version=earlier)
+    ingest(earlier.pk)
+    states = arrived.documents.get(source_path="4.txt").versions.order_by("created_at")
+    assert list(states.values_list("state", "live")) == [("ready", False), ("ready", True)]
 
 
 def test_a_name_that_exists_is_refused_and_another_may_be_given(dana):
