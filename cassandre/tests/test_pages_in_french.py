@@ -35,7 +35,8 @@ SILENT = {"script", "style", "textarea", "pre"}
 # What the tests themselves have made, names and units; a language is named in itself on its
 # button, the roles of a prompt as the model reads them.
 DATA = re.compile(
-    r"Cassandre|Valmont|Handbook|/srv/Secret|https://Secret/|Secret\.pdf|Secret \w+|secret-\w+\.pdf|Alice|Bob|Erin|Gaston|\w+@example\.org"
+    r"Cassandre|Valmont|Handbook|/srv/Secret|https://Secret/|Secret\.pdf|Secret \w+|secret-\w+\.pdf"
+    r"|Alice|Bob|Erin|Gaston|\w+@example\.org"
     r"|notes|\bSW\b|Annual|leave|is \d+ days|How many days|zebras|Twenty-five|It says so|scripted"
     r"|\b(?:CSV|PDF|HTML|Django|Ctrl|TXT|txt|ms|system|user|English|Français)\b"
 )
