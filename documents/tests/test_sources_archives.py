@@ -168,6 +168,16 @@ def test_names_keep_their_accents(erin, handbook, marked):
     assert Document.objects.get().folder == "Congés"
 
 
+def test_names_of_old_programs_are_read_as_code_page_437(erin, handbook):
+    source = take(erin, handbook, zipped({"caf_.txt": "Des mots."}).replace(b"caf_", b"caf\x82"))
+    assert list(states(source)) == ["café.txt"]
+
+
+def test_folders_without_end_are_refused(erin, handbook):
+    deep = "/".join("abcdefghijklmnopqrstuvwxyzabcdefgh") + "/deep.txt"
+    assert codes(take(erin, handbook, zipped({deep: "Words."}))) == {deep: "file-archive-bomb"}
+
+
 def test_a_newer_archive_of_the_same_name_is_the_same_source(erin, handbook):
     first = take(erin, handbook, zipped({"a.txt": "First.", "b.txt": "Same."}))
     second = take(erin, handbook, zipped({"a.txt": "Second.", "b.txt": "Same.", "c.txt": "New."}))
