@@ -1,4 +1,4 @@
-"""How commands name a corpus."""
+"""How commands name a corpus, and in whose name they act."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from accounts.models import User
 from documents.models import Corpus
 
 
@@ -30,3 +31,11 @@ def corpus_of(options: dict[str, Any]) -> Corpus | None:
     if len(found) > 1:
         raise CommandError(f"Several organisations have a corpus “{slug}”: add --organisation.")
     return found[0]
+
+
+def person_of(options: dict[str, Any]) -> User:
+    """Whom `--by` names."""
+    found = User.objects.filter(email__iexact=options["by"]).first()
+    if found is None:
+        raise CommandError(f"There is nobody with the address “{options['by']}”.")
+    return found

@@ -15,7 +15,7 @@ from documents import services
 from documents.models import ApprovedAnswer, Document
 from documents.tests.approved import approve
 from documents.tests.builders import failed_document, make_corpus, make_version, ready_document
-from documents.tests.transfer import LEAVE, NOTES, REPLACED_ON, corpus, zipped_corpus
+from documents.tests.transfer import LEAVE, NOTES, REPLACED_ON, SETTINGS, corpus, zipped_corpus
 from documents.transfer.errors import FileLost
 from documents.transfer.exporting import plan_export
 from documents.transfer.manifest import MANIFEST_NAME, decode
@@ -50,17 +50,8 @@ def test_the_zip_holds_the_originals_byte_by_byte(content, corpus):
 
 def test_the_manifest_says_what_the_curators_have_added(content):
     manifest = manifest_of(content)
-    assert manifest["corpus"] == {
-        "name": "Rules",
-        "language": "en",
-        "welcome_message": "How we work.",
-        "instructions": "Name the article.",
-        "passages_read": 4,
-        "evidence_threshold": 0.3,
-        "dense_weight": 2.0,
-        "words_only": False,
-        "ocr": True,
-    }
+    more = {"name": "Rules", "words_only": False, "ocr": True}
+    assert manifest["corpus"] == {**SETTINGS, **more}
     leave, pay, notes = manifest["documents"]
     assert [(one.get("live"), one.get("replaced_on")) for one in leave["versions"]] == [
         (None, REPLACED_ON.isoformat()),

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.files.base import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import User
 from common.errors import CassandreError
+from documents.management.corpora import person_of
 from documents.transfer.importing import import_corpus
 
 
@@ -26,9 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="instead of the one that it has there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = User.objects.filter(email__iexact=options["by"]).first()
-        if by is None:
-            raise CommandError(f"There is nobody with the address “{options['by']}”.")
+        by = person_of(options)
         path = options["file"]
         try:
             with path.open("rb") as opened:

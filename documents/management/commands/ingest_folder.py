@@ -14,7 +14,7 @@ from watchfiles import watch
 
 from accounts.models import User
 from common.errors import CassandreError
-from documents.management.corpora import add_corpus_arguments, corpus_of
+from documents.management.corpora import add_corpus_arguments, corpus_of, person_of
 from documents.models import Corpus, Source, SourceEntry
 from documents.sources.folder_services import dry_run, look_into_folder
 
@@ -44,9 +44,7 @@ class Command(BaseCommand):
         corpus = corpus_of(options)
         if corpus is None:
             raise CommandError("Say which corpus: --corpus SLUG.")
-        by = User.objects.filter(email__iexact=options["by"]).first()
-        if by is None:
-            raise CommandError(f"There is nobody with the address “{options['by']}”.")
+        by = person_of(options)
         try:
             if options["dry_run"]:
                 for line in dry_run(by=by, corpus=corpus, folder=options["path"]):
