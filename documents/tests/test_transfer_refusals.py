@@ -212,6 +212,17 @@ def test_an_entry_with_a_password_is_refused(dana):
     assert type(refused(dana, bytes(content))) is errors.EntryUnsafe
 
 
+@pytest.mark.parametrize("name", ["manifest.json", ENTRY])
+def test_only_the_common_ways_of_packing_are_unpacked(dana, name):
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(minimal_zip())) as old, zipfile.ZipFile(target, "w") as new:
+        for info in old.infolist():
+            way = zipfile.ZIP_LZMA if info.filename == name else zipfile.ZIP_DEFLATED
+            new.writestr(info.filename, old.read(info), way)
+    expected = errors.NoManifest if name == "manifest.json" else errors.EntryUnsafe
+    assert type(refused(dana, target.getvalue())) is expected
+
+
 def test_an_entry_whose_bytes_were_changed_in_place_is_named(dana):
     content = minimal_zip().replace(b"Some words", b"Same words")
     error = refused(dana, content)

@@ -40,6 +40,8 @@ _MAX_DIRECTORY_BYTES = MAX_FILES * 500
 _MAX_RATIO = 100
 _RATIO_FLOOR_BYTES = 10_000_000
 _ENCRYPTED = 0x1
+# The other ways of packing may ask for gigabytes of memory, and fail in ways of their own.
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def _manifest_bytes(archive: zipfile.ZipFile) -> bytes:
     info = archive.NameToInfo.get(MANIFEST_NAME)
     if info is None:
         raise NoManifest(cause="no entry of that name")
+    if info.compress_type not in _PACKED:
+        raise NoManifest(cause=f"packed by way {info.compress_type}")
     if info.file_size > MAX_MANIFEST_BYTES:
         raise TransferTooLarge(cause=f"manifest of {info.file_size} bytes")
     try:
@@ -161,4 +165,5 @@ def _check_entries(infos: Sequence[zipfile.ZipInfo], manifest: Manifest, packed:
 def _is_unsafe(info: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(info.filename.replace("\\", "/"))
     outside = ".." in path.parts or path.is_absolute() or not path.parts
-    return outside or ":" in info.filename or info.is_dir() or bool(info.flag_bits & _ENCRYPTED)
+    is_odd = ":" in info.filename or info.is_dir() or info.compress_type not in _PACKED
+    return outside or is_odd or bool(info.flag_bits & _ENCRYPTED)

@@ -65,8 +65,8 @@ class EntryDamaged(TransferRefused):
 class EntryUnsafe(TransferRefused):
     code = "transfer-entry-unsafe"
     sentence = _(
-        "“%(entry)s” has no place in the archive of a corpus: it leads out of it, is protected "
-        "by a password, or the manifest does not speak of it."
+        "“%(entry)s” has no place in the archive of a corpus: it leads out of it, needs a "
+        "password, is packed in an uncommon way, or the manifest does not speak of it."
     )
 
 
