@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.errors import NotFound
-from documents import indexing, ingestion, leases, queueing, steps
+from documents import indexing, ingestion, leases, queueing, steps, version_services
 from documents.models import (
     Document,
     DocumentVersion,
     Source,
 )
+from documents.ports import ExtractedPage
 from documents.queue_services import (
     pause_corpus,
     resume_corpus,
@@ -199,6 +200,40 @@ def test_what_failed_in_a_corpus_or_from_a_source_is_tried_again_where_that_can_
     assert states == [State.QUEUED, State.QUEUED, State.FAILED, State.FAILED, State.FAILED]
     assert DocumentVersion.objects.get(pk=here.pk).attempts == 0
     assert retry_failed(by=alice) == 1
+
+
+# --- while a child reads ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("says", [True, False], ids=["between pages", "in silence"])
+@pytest.mark.parametrize("verb", ["cancel", "pause"])
+def test_a_child_that_reads_is_ended_when_its_file_is_no_longer_wanted(
+    says, verb, corpus, alice, monkeypatch
+):
+    version = make_version(make_document(corpus), media_type="text/plain", created_by=alice)
+    monkeypatch.setattr(leases, "LOOK_S", 0.0)
+    lived = []
+
+    def child(_request, _on_count, on_wait, *_rest):
+        try:
+            yield ExtractedPage(number=1, text="One.")
+            if verb == "cancel":
+                version_services.cancel_version(by=alice, version=version)
+            else:
+                pause_corpus(by=alice, corpus=corpus)
+            if not says:
+                on_wait()
+            yield ExtractedPage(number=2, text="Two.")
+            lived.append("went on")
+        finally:
+            lived.append("ended")
+
+    monkeypatch.setattr(steps, "extract_in_child", child)
+    ingestion.work_off_queue()
+    version.refresh_from_db()
+    assert lived == ["ended"]
+    assert version.state == (State.CANCELLED if verb == "cancel" else State.QUEUED)
+    assert version.pages.count() == 0
 
 
 # --- the worker's end -------------------------------------------------------------------------
