@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -276,3 +277,24 @@ def test_deleted_documents_wait_for_nobody(corpus, alice):
     Document.objects.update(deleted_at=timezone.now())
     assert not queueing.someone_waits()
     assert take() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_extended_beside_work_that_says_nothing(corpus, alice, monkeypatch):
+    monkeypatch.setattr(leases, "BEAT_S", 0.01)
+    version = upload(alice, corpus, "leave.md", "25 days of annual leave.")
+    owner = leases.new_owner()
+    leases.claim(version.pk, owner)
+    rows = DocumentVersion.objects.filter(pk=version.pk)
+    first = rows.get().lease_until
+    run = leases.Run(version=version, owner=owner, generation=None, index=None)
+    with leases.beating(run):
+        for _look in range(500):
+            if rows.get().lease_until > first:
+                break
+            time.sleep(0.02)
+        assert rows.get().lease_until > first
+        version_services.cancel_version(by=alice, version=version)
+    with pytest.raises(leases.LeaseLost):
+        run.update()
+    assert rows.get().state == State.CANCELLED
