@@ -84,7 +84,8 @@ def gather(
     try:
         _require_right(hold.source)
         if hold.source.kind == Source.Kind.TRANSFER:
-            return Look(more=carry_on(hold))
+            with beating(hold):
+                return Look(more=carry_on(hold))
         with beating(hold), place_of(hold.source, hold.beat) as place:
             look = _Turn(hold, place).go()
         if look.more:
