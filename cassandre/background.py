@@ -40,4 +40,3 @@ class Background:
         """What is being read goes back to the queue at once, to go on at the next start."""
         self._timer.stop()
         end_work()
-        self._worker.stop(in_sighandler=False)

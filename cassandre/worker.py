@@ -84,6 +84,10 @@ def _work(tasks: Connection) -> None:
         pass
     background.stop()
     close_indexes()
+    # Celery's threads are not waited for: what they had is given back, and their connection,
+    # closed under them, would only make them complain.
+    logging.shutdown()
+    os._exit(0)
 
 
 if __name__ == "__main__":
