@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import logging
 import mmap
-import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from common.errors import CassandreError
+from documents import heartbeat
 from documents.errors import IngestionFailed, WorkerLost
 from documents.models import Document, DocumentVersion, IndexGeneration
 from documents.ports import PassageIndex
@@ -86,27 +86,17 @@ class Run:
             yield
 
 
-@contextmanager
-def beating(run: Run) -> Iterator[None]:
+def beating(run: Run) -> AbstractContextManager[None]:
     """Extend the lease every BEAT_S, whatever the work inside is waiting for."""
-    over = threading.Event()
 
-    def beat() -> None:
-        while not over.wait(BEAT_S):
-            try:
-                run.update()
-            except LeaseLost:
-                return
-            except DatabaseError as error:
-                logger.warning("lease of %s: %s", run.version.pk, error)
-            finally:
-                connection.close()
+    def extend() -> bool:
+        try:
+            run.update()
+        except LeaseLost:
+            return False
+        return True
 
-    threading.Thread(target=beat, name="lease", daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
+    return heartbeat.beating(extend, every_s=BEAT_S, name=str(run.version.pk))
 
 
 def new_owner() -> str:

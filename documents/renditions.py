@@ -84,6 +84,19 @@ def stored_rendition(version: DocumentVersion) -> StoredFile:
     )
 
 
+def stored_original(version: DocumentVersion) -> StoredFile:
+    """The file itself, to be sent."""
+    return StoredFile(
+        storage=version.file.storage,
+        name=version.file.name or "",
+        size=version.bytes,
+        sha256=version.stored_sha256,
+        media_type=version.media_type,
+        file_name=version.file_name,
+        inline=version.media_type == PDF,
+    )
+
+
 def delete_files(version: DocumentVersion) -> None:
     """The stored file and what was made of it."""
     if has_rendition(version):

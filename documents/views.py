@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from common.errors import InvalidInput, NotFound
-from common.files import StoredFile, file_response
+from common.files import file_response
 from common.parameters import read_parameters
 from documents.adapters.extractors.formats import PDF
 from documents.attached import attachments_online, carrier_of
@@ -26,7 +26,7 @@ from documents.geometry import as_shown, boxes_of
 from documents.kinds import extent, page_name, short_reference
 from documents.models import DocumentVersion, Page
 from documents.reading import Span, blocks_of
-from documents.renditions import has_rendition, stored_rendition
+from documents.renditions import has_rendition, stored_original, stored_rendition
 from documents.selectors import (
     get_live_version_for_reader,
     get_page_for_reader,
@@ -96,16 +96,7 @@ def file(request: AuthenticatedRequest, pk: UUID) -> HttpResponseBase:
     version = _version_for(request.user, pk, parameters["version"])
     if parameters["drawn"] and has_rendition(version):
         return file_response(request, stored_rendition(version))
-    stored = StoredFile(
-        storage=version.file.storage,
-        name=version.file.name or "",
-        size=version.bytes,
-        sha256=version.stored_sha256,
-        media_type=version.media_type,
-        file_name=version.file_name,
-        inline=version.media_type == PDF,
-    )
-    return file_response(request, stored)
+    return file_response(request, stored_original(version))
 
 
 def _version_for(user: User, document: UUID, version: UUID | None) -> DocumentVersion:

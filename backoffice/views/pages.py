@@ -16,7 +16,7 @@ from backoffice.access import curator_only
 from backoffice.page_view import passage_boxes, passages_of, text_blocks
 from backoffice.paging import Address
 from backoffice.requests import chosen_version, page_asked
-from common.files import StoredFile, file_response
+from common.files import file_response
 from documents.adapters.extractors.formats import PDF
 from documents.inspecting import (
     get_page_for_curator,
@@ -28,7 +28,7 @@ from documents.inspecting import (
 )
 from documents.kinds import heading_of, label_of, page_name
 from documents.models import DocumentVersion, Page
-from documents.renditions import has_rendition, stored_rendition
+from documents.renditions import has_rendition, stored_original, stored_rendition
 from documents.selectors import get_document_for_curator, get_version_for_curator
 
 _MAX_WORDS_CHARACTERS = 200
@@ -111,13 +111,4 @@ def file(request: AuthenticatedRequest, version: UUID) -> HttpResponseBase:
     found = get_version_for_curator(request.user, version)
     if request.GET.get("drawn") and has_rendition(found):
         return file_response(request, stored_rendition(found))
-    stored = StoredFile(
-        storage=found.file.storage,
-        name=found.file.name or "",
-        size=found.bytes,
-        sha256=found.sha256,
-        media_type=found.media_type,
-        file_name=found.file_name,
-        inline=found.media_type == PDF,
-    )
-    return file_response(request, stored)
+    return file_response(request, stored_original(found))

@@ -168,6 +168,18 @@ def _filter_program(architecture: int, refused: list[int], limited: _Instruction
     return b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
 
 
+def first_line() -> bytes:
+    """The request on standard input. Read without buffering beyond it: the rest of the stream tells
+    of the parent's end."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            sys.exit(0)
+        line += byte
+    return bytes(line)
+
+
 def exit_with_parent() -> None:
     """End this process as soon as nobody holds the other end of its standard input.
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 import base64
 import json
 import mimetypes
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import Any, cast
 from documents.adapters.confinement import (
     close_network,
     exit_with_parent,
+    first_line,
     limit_resources,
     memory_ran_short,
 )
@@ -43,7 +43,7 @@ Message = dict[str, Any]
 
 
 def main() -> None:
-    request = json.loads(_first_line())
+    request = json.loads(first_line())
     network = "blocked" if close_network() else "unavailable"
     files = "closed" if _close_files(request) else "open"
     exit_with_parent()
@@ -72,17 +72,6 @@ def _close_files(request: Message) -> bool:
     readable = [Path(request["path"])] if request else []
     writable = [Path(request["attachments"])] if request and request["attachments"] else []
     return close_files(readable, writable)
-
-
-def _first_line() -> bytes:
-    """Read without buffering beyond the line: the rest of the stream tells of the parent's end."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        byte = os.read(0, 1)
-        if not byte:
-            sys.exit(0)
-        line += byte
-    return bytes(line)
 
 
 def _answer(extractor: Extractor, request: Message) -> Iterator[Message]:

@@ -25,7 +25,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from documents.adapters.confinement import close_network, exit_with_parent, limit_resources
+from documents.adapters.confinement import (
+    close_network,
+    exit_with_parent,
+    first_line,
+    limit_resources,
+)
 from documents.adapters.extractors.archives import ZIP_DAMAGE, open_archive
 from documents.adapters.extractors.zip_names import entry_parts, is_link
 from documents.adapters.landlock import close_files
@@ -51,7 +56,7 @@ Message = dict[str, Any]
 
 
 def main() -> None:
-    request = json.loads(_first_line())
+    request = json.loads(first_line())
     close_network()
     close_files([Path(request["path"])], [Path(request["target"])])
     exit_with_parent()
@@ -67,17 +72,6 @@ def main() -> None:
         _send({"error": {"code": error.code, "cause": error.cause}})
     except MemoryError:
         _send({"error": {"code": ExtractionExceeded.code, "cause": "out of memory"}})
-
-
-def _first_line() -> bytes:
-    """Read without buffering beyond the line: the rest of the stream tells of the parent's end."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        byte = os.read(0, 1)
-        if not byte:
-            sys.exit(0)
-        line += byte
-    return bytes(line)
 
 
 def _answer(request: Message) -> Iterator[Message]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from common.errors import CassandreError
+from documents import heartbeat
 from documents.leases import LEASE, LeaseLost, is_ending
 from documents.models import Source
 
@@ -75,27 +74,14 @@ class Hold:
         )
 
 
-@contextmanager
-def beating(hold: Hold) -> Iterator[None]:
+def beating(hold: Hold) -> AbstractContextManager[None]:
     """Extend the lease every BEAT_S, whatever the work inside waits for: a slow site, a scanner."""
-    over = threading.Event()
     held = Source.objects.filter(pk=hold.source.pk, state=State.RUNNING, lease_owner=hold.owner)
-
-    def beat() -> None:
-        while not over.wait(BEAT_S):
-            try:
-                if not held.update(lease_until=timezone.now() + LEASE):
-                    return
-            except DatabaseError as error:
-                logger.warning("lease of %s: %s", hold.source.pk, error)
-            finally:
-                connection.close()
-
-    threading.Thread(target=beat, name="source-lease", daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
+    return heartbeat.beating(
+        lambda: bool(held.update(lease_until=timezone.now() + LEASE)),
+        every_s=BEAT_S,
+        name=str(hold.source.pk),
+    )
 
 
 def claim(source_id: uuid.UUID, must_end: Callable[[], bool] | None = None) -> Hold | None:

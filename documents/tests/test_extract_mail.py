@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,7 @@ from documents.adapters.extractors.formats import EML, MSG
 from documents.adapters.extractors.letters import Enclosed, names_of
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
 from documents.errors import CorruptFile, EncryptedFile
-from documents.ports import ExtractionLimits, Heading
+from documents.ports import Carrier, ExtractionLimits, Heading
 from documents.tests.extracting import pages_of, text_of
 from documents.tests.files import eml, png
 from documents.tests.msg_writer import File, Inside, message, msg
@@ -20,7 +21,8 @@ from documents.tests.msg_writer import File, Inside, message, msg
 def attachments_of(folder, content: bytes, media_type: str = EML) -> dict[str, bytes]:
     path = folder / "file"
     path.write_bytes(content)
-    found = get_extractor(media_type).attachments(path, ExtractionLimits())
+    carrier = cast("Carrier", get_extractor(media_type))
+    found = carrier.attachments(path, ExtractionLimits())
     return {one.name: one.content() for one in found}
 
 

@@ -40,14 +40,14 @@ TABLE = [
 
 def beside(left: list[str], right: list[str], *, across: bool) -> list[Line]:
     """Two columns, written line by line across the page or one after the other."""
-    first = [(60, 700 - 14 * at, text) for at, text in enumerate(left)]
-    second = [(310, 700 - 14 * at, text) for at, text in enumerate(right)]
+    first: list[Line] = [(60, 700 - 14 * at, text) for at, text in enumerate(left)]
+    second: list[Line] = [(310, 700 - 14 * at, text) for at, text in enumerate(right)]
     pairs = chain.from_iterable(zip_longest(first, second))
     return [line for line in pairs if line] if across else first + second
 
 
 def table(rows: list[list[str]], *, by_column: bool = False, pitch: float = 18) -> list[Line]:
-    cells = [
+    cells: list[Line] = [
         (60 + 150 * column, 700 - pitch * row, text)
         for row, texts in enumerate(rows)
         for column, text in enumerate(texts)

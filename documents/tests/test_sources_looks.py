@@ -216,7 +216,7 @@ def test_what_a_person_has_uploaded_too_does_not_vanish_with_the_source(source, 
     assert (entry.state, entry.document) == (SourceEntry.State.KNOWN, version.document)
     place = FakePlace(tmp_path)
     Source.objects.update(state=State.QUEUED)
-    place.listed = lambda: (item for item in ())  # type: ignore[method-assign]
+    place.listed = lambda: (item for item in ())
     look(source, place)
     assert source.entries.get(path="a.txt").state == SourceEntry.State.VANISHED
     version.document.refresh_from_db()

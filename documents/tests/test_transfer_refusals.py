@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from documents.tests.clamd import VIRUS, running_clamd
 from documents.tests.transfer import as_file, changed_zip, minimal_zip
 from documents.transfer import archive, errors
 from documents.transfer.importing import import_corpus
+
+Change = Callable[[dict[str, Any]], object]
 
 ENTRY = "files/1/1/rules.txt"
 
@@ -27,7 +31,7 @@ def refused(by, content):
     return caught.value
 
 
-def with_entry(name, data=b"more"):
+def with_entry(name: str, data: bytes = b"more") -> bytes:
     return changed_zip(minimal_zip(), instead={name: data})
 
 
@@ -57,25 +61,25 @@ def test_what_is_wrong_with_an_entry_is_named(dana, content, kind, named):
     assert named in error.user_sentence
 
 
-def document(**fields):
+def document(**fields: object) -> Change:
     def change(manifest):
         manifest["documents"][0].update(fields)
 
     return change
 
 
-def version(**fields):
+def version(**fields: object) -> Change:
     def change(manifest):
         manifest["documents"][0]["versions"][0].update(fields)
 
     return change
 
 
-def manifest(**fields):
+def manifest(**fields: object) -> Change:
     return lambda manifest: manifest.update(fields)
 
 
-def corpus(**fields):
+def corpus(**fields: object) -> Change:
     return lambda manifest: manifest["corpus"].update(fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -12,7 +13,15 @@ from documents.errors import ArchiveBomb, CorruptFile, EncryptedFile
 from documents.ports import ExtractionLimits
 
 # What zipfile raises over a damaged archive, at its opening or at any later reading of it.
-ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError)
+ZIP_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    OSError,
+)
 
 _MAX_ENTRIES = 10_000
 _MAX_DIRECTORY_BYTES = 4_000_000

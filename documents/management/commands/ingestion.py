@@ -96,10 +96,9 @@ class Command(BaseCommand):
         for line in lines:
             state_label = DocumentVersion.State(line.state).label
             step_label = DocumentVersion.Step(line.step).label
-            self.stdout.write(
-                f"{line.corpus}  {line.file}  {state_label}  {step_label} {line.done}/{line.total}  "
-                f"{line.reason}".rstrip()
-            )
+            done = f"{step_label} {line.done}/{line.total}"
+            told = f"{line.corpus}  {line.file}  {state_label}  {done}  {line.reason}"
+            self.stdout.write(told.rstrip())
 
 
 def _cell(value: object) -> object:
