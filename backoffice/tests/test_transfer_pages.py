@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from documents.models import Corpus, Source
 from documents.tests.builders import make_corpus, ready_document
-from documents.tests.transfer import changed_zip, minimal_zip
+from documents.tests.transfer import changed_zip, minimal_zip, store_instead
 from documents.transfer.writing import BLOCK_BYTES
 
 IMPORT = reverse("backoffice:corpus_import")
@@ -51,8 +51,7 @@ def test_a_curator_downloads_the_corpus(erin, handbook):
 def test_a_large_file_is_sent_in_blocks(erin, handbook):
     document = ready_document(handbook, title="Large")
     version, content = document.versions.get(), bytes(5 * BLOCK_BYTES)
-    with version.file.storage.open(version.file.name, "wb") as stored:
-        stored.write(content)
+    store_instead(version, content)
     version.bytes, version.sha256 = len(content), hashlib.sha256(content).hexdigest()
     version.save()
     _response, blocks = downloaded(erin, handbook)

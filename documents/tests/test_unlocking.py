@@ -192,13 +192,21 @@ def test_of_two_who_give_the_password_at_once_one_is_obeyed(erin, waiting_pdf, m
         DocumentVersion.objects.filter(pk=waiting_pdf.pk).update(state=State.QUEUED)
         return unlocking_adapter.unlock_in_child(*arguments)
 
-    locked = waiting_pdf.file.name
+    storage, locked, opened = waiting_pdf.file.storage, waiting_pdf.file.name, []
+    save = storage.save
+
+    def remember(*arguments, **options):
+        opened.append(save(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(storage, "save", remember)
     monkeypatch.setattr(unlocking, "unlock_in_child", meanwhile)
     assert unlock_version(by=erin, version=waiting_pdf, password=PASSWORD) is False
     waiting_pdf.refresh_from_db()
     assert waiting_pdf.file.name == locked
-    folder, _, name = locked.rpartition("/")
-    assert default_storage.listdir(folder)[1] == [name]
+    assert storage.exists(locked)
+    assert len(opened) == 1
+    assert not storage.exists(opened[0])
 
 
 @pytest.mark.parametrize(
