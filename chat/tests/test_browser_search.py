@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from ai.providers.scripted import ScriptedModel
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, TurnLog
 from chat.tests.browser import Site, model, rules, sign_in, site, visit
 from documents.models import Corpus, PageWords
 from documents.tests.pdf_writer import pdf
@@ -73,6 +73,8 @@ def test_an_answer_that_is_gone_is_asked_for_anew(
     model.enqueue("New [1].")
     search(visit, site)
     expect(text_of_answer(visit)).to_have_text("Old1.", use_inner_text=True)
+    while not TurnLog.objects.exists():  # the last that is written of an answer
+        visit.wait_for_timeout(20)
     Conversation.objects.all().delete()
     visit.reload()
     expect(text_of_answer(visit)).to_have_text("New1.", use_inner_text=True)
