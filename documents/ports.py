@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from ai.ports import SparseVector as SparseVector  # part of this port's vocabulary
@@ -71,12 +71,16 @@ class Extractor(Protocol):
     """Reads one family of formats. Raises documents.errors.* naming what is wrong."""
 
     media_types: frozenset[str]
-    has_pages: bool  # False: pages are sections of a format that has none
+
+    def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]: ...
+
+
+@runtime_checkable
+class PagedExtractor(Extractor, Protocol):
+    """Of a format that has pages; those of others are sections."""
 
     def page_count(self, path: Path, limits: ExtractionLimits) -> int:
         """How many pages `extract` will yield at most, for the progress shown."""
-
-    def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,13 @@ from documents.adapters.confinement import (
 from documents.adapters.extractors import get_extractor
 from documents.adapters.landlock import close_files
 from documents.errors import CorruptFile, ExtractionExceeded, FileRefused
-from documents.ports import Carrier, ExtractedPage, ExtractionLimits, Extractor
+from documents.ports import (
+    Carrier,
+    ExtractedPage,
+    ExtractionLimits,
+    Extractor,
+    PagedExtractor,
+)
 
 Message = dict[str, Any]
 
@@ -76,7 +82,7 @@ def _close_files(request: Message) -> bool:
 
 def _answer(extractor: Extractor, request: Message) -> Iterator[Message]:
     path, limits = Path(request["path"]), ExtractionLimits(**request["limits"])
-    if extractor.has_pages:
+    if isinstance(extractor, PagedExtractor):
         yield {"count": extractor.page_count(path, limits)}
         pages: Iterator[ExtractedPage] = extractor.extract(path, limits)
     else:

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from documents.adapters.extractors import get_extractor
+from documents.adapters.extractors import msg as msg_extractor
 from documents.adapters.extractors.formats import EML, MSG
 from documents.adapters.extractors.letters import Enclosed, names_of
 from documents.adapters.sandbox import ExtractionRequest, extract_in_child
@@ -245,3 +246,15 @@ def test_a_message_cut_in_half_is_damaged(tmp_path):
     content = msg("Réunion", "Bonjour " * 2_000)
     with pytest.raises(CorruptFile):
         pages_of(tmp_path, content[: len(content) // 8], MSG)
+
+
+def test_what_a_message_does_not_hold_is_left_out_but_want_of_memory_is_told():
+    def broken():
+        raise LookupError
+
+    def exhausted():
+        raise MemoryError
+
+    assert msg_extractor._safely(broken, "nobody") == "nobody"
+    with pytest.raises(MemoryError):
+        msg_extractor._safely(exhausted, "nobody")

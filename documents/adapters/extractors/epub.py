@@ -17,7 +17,7 @@ from documents.adapters.extractors.archives import (
     read_entry,
 )
 from documents.adapters.extractors.html import add_html
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.errors import CorruptFile, EncryptedFile, NoText
 from documents.ports import ExtractedPage, ExtractionLimits
 
@@ -32,10 +32,6 @@ _CHAPTERS = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbo
 
 class EpubExtractor:
     media_types = frozenset({"application/epub+zip"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)

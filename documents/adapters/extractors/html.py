@@ -12,7 +12,7 @@ from documents.adapters.extractors.encodings import decode
 from documents.adapters.extractors.html_main import is_hidden, without_frame
 from documents.adapters.extractors.html_tables import is_data_table, rows_of
 from documents.adapters.extractors.listing import BULLET, item_line, numeral
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import embedded_table_lines
 from documents.errors import NoText
 from documents.ports import ExtractedPage, ExtractionLimits
@@ -34,10 +34,6 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 class HtmlExtractor:
     media_types = frozenset({"text/html"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         sections = Sections()

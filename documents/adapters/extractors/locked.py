@@ -19,10 +19,6 @@ def is_locked_office(path: Path) -> bool:
 
 class LockedExtractor:
     media_types = frozenset({LOCKED_OFFICE})
-    has_pages = True
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        raise EncryptedFile
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         raise EncryptedFile

@@ -18,7 +18,6 @@ from documents.adapters.extractors.letters import (
     is_decoration,
     pages_of_letter,
 )
-from documents.adapters.extractors.sections import count
 from documents.errors import EncryptedFile
 from documents.ports import Attachment, ExtractedPage, ExtractionLimits
 
@@ -30,10 +29,6 @@ _MALFORMED = (ValueError, IndexError, AttributeError, LookupError, TypeError)
 
 class MailExtractor:
     media_types = frozenset({"message/rfc822"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         yield from pages_of_letter(_letter(path), limits)

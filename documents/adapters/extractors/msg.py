@@ -29,7 +29,6 @@ from documents.adapters.extractors.letters import (
     names_of,
     pages_of_letter,
 )
-from documents.adapters.extractors.sections import count
 from documents.errors import CorruptFile
 from documents.ports import Attachment, ExtractedPage, ExtractionLimits
 
@@ -51,10 +50,6 @@ Value = TypeVar("Value")
 
 class MsgExtractor:
     media_types = frozenset({"application/vnd.ms-outlook"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         yield from pages_of_letter(_letter_at(path), limits)
@@ -181,5 +176,7 @@ def _one_line(text: str) -> str:
 def _safely(read: Callable[[], Value], default: Value) -> Value:
     try:
         return read()
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 (the library trusts the file: anything may be raised)
         return default

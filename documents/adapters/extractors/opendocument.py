@@ -21,7 +21,7 @@ from documents.adapters.extractors.opendocument_names import (
     TEXT,
 )
 from documents.adapters.extractors.opendocument_text import parsed, repeats, text_of
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import embedded_table_lines
 from documents.errors import CorruptFile, EncryptedFile
 from documents.ports import ExtractedPage, ExtractionLimits
@@ -32,10 +32,6 @@ _MAX_REPEATED_ROWS = 20
 
 class OpenDocumentExtractor:
     media_types = frozenset({"application/vnd.oasis.opendocument.text"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)

@@ -16,7 +16,7 @@ from documents.adapters.extractors.archives import (
 )
 from documents.adapters.extractors.opendocument_names import OFFICE, STYLE, TABLE
 from documents.adapters.extractors.opendocument_text import repeats, text_of
-from documents.adapters.extractors.sections import checked, count
+from documents.adapters.extractors.sections import checked
 from documents.adapters.extractors.sheets import sheet_pages
 from documents.errors import CorruptFile, EncryptedFile
 from documents.ports import ExtractedPage, ExtractionLimits
@@ -35,10 +35,6 @@ Event = tuple[str, Any]
 
 class OpenSheetsExtractor:
     media_types = frozenset({"application/vnd.oasis.opendocument.spreadsheet"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)

@@ -42,7 +42,6 @@ _FEWEST_PAGES = 10
 
 class PdfExtractor:
     media_types = frozenset({"application/pdf"})
-    has_pages = True
 
     def __init__(self) -> None:
         # What curators should know of a file that was read all the same.

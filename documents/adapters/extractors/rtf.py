@@ -7,17 +7,13 @@ from pathlib import Path
 
 from striprtf.striprtf import rtf_to_text
 
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import bar_line
 from documents.ports import ExtractedPage, ExtractionLimits
 
 
 class RtfExtractor:
     media_types = frozenset({"application/rtf"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         # The format is ASCII; what is not says itself in which code page it is.

@@ -137,7 +137,3 @@ def checked(pages: Iterator[ExtractedPage], limits: ExtractionLimits) -> Iterato
         yield page
     if not has_text:
         raise NoText
-
-
-def count(pages: Iterator[ExtractedPage]) -> int:
-    return sum(1 for _ in pages)

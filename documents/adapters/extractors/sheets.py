@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive
 from documents.adapters.extractors.numbers import shown
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import table_lines
 from documents.errors import CorruptFile
 from documents.ports import ExtractedPage, ExtractionLimits
@@ -44,10 +44,6 @@ _MAX_MERGES = 100_000
 
 class SheetsExtractor:
     media_types = frozenset({"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"})
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)

@@ -38,7 +38,6 @@ class SlidesExtractor:
     media_types = frozenset(
         {"application/vnd.openxmlformats-officedocument.presentationml.presentation"}
     )
-    has_pages = True
 
     def page_count(self, path: Path, limits: ExtractionLimits) -> int:
         return len(_open(path, limits).slides)

@@ -9,7 +9,7 @@ from pathlib import Path
 from documents.adapters.extractors.clean import clean_text
 from documents.adapters.extractors.delimited import rows_of_csv
 from documents.adapters.extractors.encodings import decode
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import table_lines
 from documents.ports import ExtractedPage, ExtractionLimits
 
@@ -28,11 +28,6 @@ _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3
 
 
 class _TextExtractor:
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
-
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         sections = Sections()
         self._fill(sections, decode(path.read_bytes()))

@@ -10,7 +10,7 @@ from lxml import etree
 
 from documents.adapters.extractors.archives import ZIP_DAMAGE, check_archive, open_archive
 from documents.adapters.extractors.listing import item_line
-from documents.adapters.extractors.sections import Sections, checked, count
+from documents.adapters.extractors.sections import Sections, checked
 from documents.adapters.extractors.tables import embedded_table_lines
 from documents.adapters.extractors.word_lists import ListMarks, Mark
 from documents.adapters.extractors.word_package import RELATION_ID, WordPackage, w
@@ -37,10 +37,6 @@ class WordExtractor:
     media_types = frozenset(
         {"application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
     )
-    has_pages = False
-
-    def page_count(self, path: Path, limits: ExtractionLimits) -> int:
-        return count(self.extract(path, limits))
 
     def extract(self, path: Path, limits: ExtractionLimits) -> Iterator[ExtractedPage]:
         check_archive(path, limits)
