@@ -29,6 +29,10 @@ def free_port() -> int:
     raise AssertionError("no free port")
 
 
+PARTS_OF_SETTINGS = [
+    f"cassandre.{name}_settings"
+    for name in ("base", "data", "services", "model", "ingestion", "log")
+]
 Boot = Callable[..., dict[str, Any]]
 
 
@@ -47,7 +51,8 @@ def boot(monkeypatch, env_example) -> Boot:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(environ.Env, "read_env", lambda path: None)
-        monkeypatch.delitem(sys.modules, "cassandre.base_settings", raising=False)
+        for name in PARTS_OF_SETTINGS:
+            monkeypatch.delitem(sys.modules, name, raising=False)
         return runpy.run_module(module)
 
     return read

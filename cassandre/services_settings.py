@@ -1,0 +1,106 @@
+"""Each part is embedded unless its variable names a service: database, files, sockets, tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from cassandre.data_settings import CASSANDRE_DATA
+from common.env import env_bool, env_int, env_secret, env_str, env_url
+
+DB_HOST = env_str("DB_HOST")
+QDRANT_URL = env_url("QDRANT_URL", ("http", "https"))
+MINIO_URL = env_url("MINIO_URL", ("http", "https"))
+CHANNEL_REDIS = env_url("CHANNEL_REDIS", ("redis", "rediss"))
+CELERY_BROKER_URL = env_url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"))
+EMBEDDED_WORKER = not CELERY_BROKER_URL
+# A file store that all processes see: S3, or a folder which the operator says is shared.
+SHARED_FILES = bool(MINIO_URL) or env_bool("SHARED_FILES", False)
+
+if CELERY_BROKER_URL:
+    _needed = {
+        "DB_HOST": DB_HOST,
+        "QDRANT_URL": QDRANT_URL,
+        "CHANNEL_REDIS": CHANNEL_REDIS,
+        "MINIO_URL (or SHARED_FILES=true)": SHARED_FILES,
+    }
+    _missing = [name for name, value in _needed.items() if not value]
+    if _missing:
+        raise ImproperlyConfigured(
+            f"CELERY_BROKER_URL={CELERY_BROKER_URL}: separate processes also need "
+            + ", ".join(_missing)
+        )
+
+
+# --- database ---------------------------------------------------------------------------------
+if DB_HOST:
+    DATABASES: dict[str, dict[str, Any]] = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": DB_HOST,
+            "PORT": env_int("DB_PORT", 5432, minimum=1, maximum=65535),
+            "NAME": env_str("DB_NAME", "cassandre"),
+            "USER": env_str("DB_USER", "cassandre"),
+            "PASSWORD": env_secret("DB_PASSWORD"),
+            # With a psycopg pool, Django must not keep connections of its own.
+            "CONN_MAX_AGE": 0,
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 10, minimum=1)}
+            },
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": CASSANDRE_DATA / "cassandre.sqlite3",
+            # Opening a file and setting it up costs more than most queries.
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # IMMEDIATE takes the write lock at BEGIN: waiting writers queue on `timeout`
+                # instead of failing when a read turns into a write.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+
+# --- files ------------------------------------------------------------------------------------
+if MINIO_URL:
+    DOCUMENTS_STORAGE: dict[str, Any] = {
+        "BACKEND": "common.storage.MinioStorage",
+        "OPTIONS": {
+            "url": MINIO_URL,
+            "access_key": env_secret("MINIO_ACCESS_KEY_ID"),
+            "secret_key": env_secret("MINIO_SECRET_ACCESS_KEY"),
+            "bucket": env_str("MINIO_STORAGE_BUCKET_NAME", "cassandre"),
+        },
+    }
+else:
+    DOCUMENTS_STORAGE = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": CASSANDRE_DATA / "files", "base_url": None},
+    }
+
+# --- sockets and tasks ------------------------------------------------------------------------
+if CHANNEL_REDIS:
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [CHANNEL_REDIS]},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        # The default capacity of 100 drops messages under a burst of progress events.
+        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
+    }
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again; tasks are idempotent
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # one long file must not hold short ones behind it
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+INGESTION_CONCURRENCY = env_int("INGESTION_CONCURRENCY", 2, minimum=1, maximum=64)
