@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -115,12 +116,14 @@ class _Question:
 class Client:
     """One page: a socket that comes back, and any number of answers read over it."""
 
-    def __init__(self, url: str, *, cookie: str) -> None:
-        """`url`: ws://host/ws/answers/; `cookie`: that of a signed-in session."""
+    def __init__(self, url: str, *, cookie: str, tls: ssl.SSLContext | None = None) -> None:
+        """`url`: ws[s]://host/ws/answers/; `cookie`: that of a signed-in session; `tls`: where the
+        server's certificate is not one that the machine trusts."""
         self.readings: dict[str, Reading] = {}
         self.connections = 0
         self._url = url
         self._cookie = cookie
+        self._tls = tls
         self._socket: ClientConnection | None = None
         self._questions: dict[str, _Question] = {}
         self._failures = 0
@@ -217,6 +220,7 @@ class Client:
             self._url,
             additional_headers={"Cookie": self._cookie, "Origin": origin},
             proxy=None,
+            ssl=self._tls,
             compression=None,
             max_size=None,
             open_timeout=OPEN_S,

@@ -15,6 +15,8 @@ Endpoints
     GET  /stats                 counters since the start or since POST /reset; aborted_after: how
                                 many tokens the last streams had sent when their client left
     POST /reset                 forgets the counters and the last requests
+    POST /also                  {"options": "500"}: from now on every name is read as if it ended in
+                                "-500"; "" ends it
     GET  /requests              the last 100 request bodies: what did the app send?
     GET  /health
 
@@ -50,6 +52,7 @@ Unknown options are ignored, so `mock-large` is a plain mock.
     hang10      stops after 10 tokens, the connection stays open
     drop10      cuts the TCP connection after 10 tokens (drop0: before the headers)
     err10       after 10 tokens sends an SSE {"error": ...} event and ends
+    html        answers 200 with a page instead of what was asked for
     bad10       after 10 tokens sends a line which is no JSON, then goes on
     nodone      ends without "data: [DONE]"
     nofinish    ends without a finish_reason

@@ -42,13 +42,19 @@ class Mock:
         self.models = models or _MODELS
         self._defaults = defaults or Defaults()
         self._plans: dict[str, Plan] = {}
+        self._also = ""
         self._serial = 0
 
     def plan(self, model: str) -> Plan:
-        plan = self._plans.get(model)
+        name = f"{model}-{self._also}"
+        plan = self._plans.get(name)
         if plan is None:
-            plan = self._plans[model] = plan_for(model, self._defaults)
+            plan = self._plans[name] = plan_for(name, self._defaults)
         return plan
+
+    def change(self, options: str) -> None:
+        """From the next request on, every model's name is read as if it ended so."""
+        self._also = options
 
     def next_id(self) -> str:
         self._serial += 1

@@ -110,10 +110,14 @@ class Connection(asyncio.Protocol):
             self._read_request()
 
     def _reply(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        payload = json.dumps(body).encode()
+        self._send(status, "application/json", json.dumps(body).encode(), headers)
+
+    def _send(
+        self, status: int, kind: str, payload: bytes, headers: dict[str, str] | None = None
+    ) -> None:
         head = [
             f"HTTP/1.1 {status} {_REASONS[status]}",
-            "content-type: application/json",
+            f"content-type: {kind}",
             f"content-length: {len(payload)}",
             *(f"{name}: {value}" for name, value in (headers or {}).items()),
         ]
@@ -143,6 +147,10 @@ class Connection(asyncio.Protocol):
             return
         try:
             body = json.loads(raw)
+            if path == "/also":
+                self._mock.change(body["options"])
+                self._reply(200, {})
+                return
             model = body["model"]
         except (ValueError, KeyError, TypeError):
             self._reply(*error(400, message="mock: a JSON body with a model is needed"))
@@ -159,6 +167,8 @@ class Connection(asyncio.Protocol):
         if fault:
             stats.counts["faults"] += 1
             self._reply(*fault)
+        elif plan.html:
+            self._send(200, "text/html", b"<html><body>mock: no model here</body></html>")
         elif path == "/embeddings":
             self._later(plan.gap, lambda: self._mock.embeddings(body))
         elif path == "/chat/completions":

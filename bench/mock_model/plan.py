@@ -37,6 +37,7 @@ class Plan:
     nofinish: bool = False
     notrailer: bool = False
     lateend: bool = False
+    html: bool = False
     finish: str = "stop"
     jitter: int = 0
     reason: int = 0

@@ -121,3 +121,16 @@ def test_a_window_refuses_what_does_not_fit_with_its_answer(server):
 
     assert (fits.status, full.status) == (200, 400)
     assert json.loads(text)["error"]["code"] == "context_length_exceeded"
+
+
+def test_a_running_mock_changes_what_it_does_and_back(server):
+    post(server, "/also", {"options": "500"})
+    refused, _ = post(server, "/chat/completions", chat("mock-3t"))
+    post(server, "/also", {"options": "html"})
+    page, text = post(server, "/embeddings", {"model": "mock-embed", "input": "leave"})
+    post(server, "/also", {"options": ""})
+    answered, _ = post(server, "/chat/completions", chat("mock-3t"))
+
+    assert (refused.status, page.status, answered.status) == (500, 200, 200)
+    assert page.headers["content-type"] == "text/html"
+    assert text.startswith("<html>")
