@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 # Of the interpreter, among threads: a search must not wait for the 5 ms of a task's turn, twice
 # or three times.
 SWITCH_S = 0.001
+# Of the threads that run tasks: pages, and the searches that they ask for, come first.
+TASKS_NICE = 5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -74,6 +76,8 @@ def _work(tasks: Connection) -> None:
     from cassandre.celery import app  # noqa: PLC0415
     from documents.adapters.registry import close_indexes  # noqa: PLC0415
 
+    if sys.platform == "linux":  # elsewhere it would hold for the threads of the index, too
+        os.nice(TASKS_NICE)  # this thread, and those that it starts from now on
     background = Background()
     background.start()
     try:

@@ -33,6 +33,12 @@ def check_live(corpus: Corpus | None = None, *, mend: bool = False) -> Result:
     return result
 
 
+def ask_for_repair() -> None:
+    """After the machine went down: points of the last seconds may be lost, rows are not."""
+    logger.warning("the machine went down with the index open: it is compared with the database")
+    IndexCheck.objects.create(repair=True)
+
+
 def queued_checks() -> list[UUID]:
     queued = IndexCheck.objects.filter(state=State.QUEUED).order_by("created_at")
     return list(queued.values_list("pk", flat=True))

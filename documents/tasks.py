@@ -9,8 +9,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from documents.adapters.registry import flush_indexes, indexes_in_doubt
 from documents.building import waiting_generations, work_off
-from documents.checking import check, queued_checks
+from documents.checking import ask_for_repair, check, queued_checks
 from documents.ingestion import work_off_queue
 from documents.leases import take_up
 from documents.models import Document, DocumentVersion, IndexGeneration
@@ -133,6 +134,9 @@ def sweep_index() -> None:
     and a check is claimed.
     """
     tidy_up()
+    flush_indexes()
+    if indexes_in_doubt():
+        ask_for_repair()
     for generation in waiting_generations():
         build_index.delay(str(generation.pk))
     for key in queued_checks():

@@ -36,6 +36,7 @@ from qdrant_edge import SparseVector as EdgeSparseVector
 from common.errors import Unavailable
 from documents.adapters.edge_compaction import TERMS, mend
 from documents.adapters.edge_filters import Corpora, condition, restricted
+from documents.adapters.open_mark import OpenMark
 from documents.adapters.passage_payload import (
     DENSE,
     LEXICAL,
@@ -51,6 +52,8 @@ from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, S
 if TYPE_CHECKING:  # names of the type stubs alone
     from qdrant_edge import NamedVector
 
+# Each call holds the interpreter, and a search of another thread waits for its end: 3 ms.
+_POINTS_PER_UPDATE = 16
 # A shard that is never optimised has one segment, hence little to search in parallel; the
 # default is one thread per core and shard.
 _SEARCH_THREADS = 2
@@ -181,11 +184,6 @@ def _stored(shard: EdgeShard, corpus: UUID | None) -> Iterator[StoredPoint]:
             return
 
 
-def _update(shard: EdgeShard, operation: UpdateOperation) -> None:
-    with _failures_named():
-        shard.update(operation)
-
-
 class QdrantEdgeIndex:
     """May be used from several threads: the engine serialises writes, each call is one step.
 
@@ -194,10 +192,14 @@ class QdrantEdgeIndex:
 
     def __init__(self, folder: Path, *, dimensions: int = 0) -> None:
         """`dimensions` of the dense vectors, 0 for none."""
+        self._mark = OpenMark(folder)
+        self._changed = False
         self._chunks = _open(folder / "chunks", dimensions, _CHUNK_INDEXES)
         self._files = _open(folder / "files", 0, _FILE_INDEXES)
         with _failures_named():
             self._corpora = Corpora(self._chunks, self._files)
+        self.may_lack_points = self._mark.left_by_a_machine_that_went_down
+        self._mark.write()
 
     def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
         return _search_lexical(self._chunks, self._corpora, query)
@@ -229,13 +231,13 @@ class QdrantEdgeIndex:
 
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
         self._corpora.add(points)
-        for start in range(0, len(points), POINTS_PER_BATCH):
-            batch = [_edge_point(point) for point in points[start : start + POINTS_PER_BATCH]]
-            _update(self._chunks, UpdateOperation.upsert_points(batch))
+        for start in range(0, len(points), _POINTS_PER_UPDATE):
+            batch = [_edge_point(point) for point in points[start : start + _POINTS_PER_UPDATE]]
+            self._update(self._chunks, UpdateOperation.upsert_points(batch))
 
     def write_file(self, point: IndexPoint) -> None:
         self._corpora.add([point])
-        _update(self._files, UpdateOperation.upsert_points([_edge_point(point)]))
+        self._update(self._files, UpdateOperation.upsert_points([_edge_point(point)]))
 
     def set_standing(self, version: UUID, standing: Standing) -> None:
         payload = standing_payload(standing)
@@ -243,28 +245,37 @@ class QdrantEdgeIndex:
         # Chunks are what answers show: first to vanish, last to appear.
         appears = standing.shown == Shown.LIVE
         for shard in (self._files, self._chunks) if appears else (self._chunks, self._files):
-            _update(shard, operation)
-        self._flush()
+            self._update(shard, operation)
 
     def delete_version(self, version: UUID) -> None:
         operation = UpdateOperation.delete_points_by_filter(_of_version(version))
         for shard in (self._chunks, self._files):
-            _update(shard, operation)
-        self._flush()
+            self._update(shard, operation)
 
     def delete_points(self, ids: Sequence[UUID]) -> None:
         for shard in (self._chunks, self._files):
-            _update(shard, UpdateOperation.delete_points(list(ids)))
-        self._flush()
+            self._update(shard, UpdateOperation.delete_points(list(ids)))
 
-    def _flush(self) -> None:
-        """The log survives a killed process, a flush also the loss of power; and it ends the log,
-        which would otherwise be read again as a whole at the next start."""
+    def _update(self, shard: EdgeShard, operation: UpdateOperation) -> None:
+        self._changed = True
+        with _failures_named():
+            shard.update(operation)
+
+    def flush(self) -> None:
+        """Write down what has changed. The log survives a killed process, a flush also the loss of
+        power; and it ends the log, which would otherwise be read again as a whole at the next
+        start. It waits for the disk, some 30 ms in which the interpreter is held: not at each
+        file, but from time to time (documents.adapters.registry.flush_indexes)."""
+        if not self._changed:
+            return
+        self._changed = False
         with _failures_named():
             self._chunks.flush()
             self._files.flush()
 
     def close(self) -> None:
+        self.flush()
         with _failures_named():
             self._chunks.close()
             self._files.close()
+        self._mark.remove()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.request import urlopen
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from documents.adapters.index_wire import IndexLine, RemoteIndex
 from documents.ports import PassageIndex
 
 if TYPE_CHECKING:
+    from documents.adapters.qdrant_edge import QdrantEdgeIndex
     from documents.adapters.qdrant_server import QdrantServerIndex
 
 LIVE_ALIAS = "cassandre_live"
@@ -95,6 +96,28 @@ def _connect(generation: UUID, dimensions: int) -> QdrantServerIndex:
     return QdrantServerIndex.connect(
         settings.QDRANT_URL, prefix=f"cassandre_{generation.hex}", dimensions=dimensions
     )
+
+
+def flush_indexes() -> None:
+    """Have what was written to embedded indexes survive the loss of power, too."""
+    for index in _edge_indexes():
+        index.flush()
+
+
+def indexes_in_doubt() -> bool:
+    """Whether one that is open here may lack points, because the machine went down with it open.
+    Told once."""
+    in_doubt = [index for index in _edge_indexes() if index.may_lack_points]
+    for index in in_doubt:
+        index.may_lack_points = False
+    return bool(in_doubt)
+
+
+def _edge_indexes() -> list[QdrantEdgeIndex]:
+    if settings.QDRANT_URL:
+        return []
+    with _guard:
+        return [cast("QdrantEdgeIndex", index) for index in _open.values()]
 
 
 def close_index(generation: UUID, *, idle_s: float = 0) -> None:

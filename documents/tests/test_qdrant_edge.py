@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from qdrant_edge import UpdateOperation
@@ -34,6 +36,44 @@ def test_everything_is_kept_over_close_and_reopen(tmp_path):
     assert second.search_chunks(asking("travel budget")) == before
     assert len(second.search_files(asking("budget"))) == 1
     second.close()
+
+
+def test_points_are_in_doubt_only_after_the_machine_went_down_with_the_index_open(tmp_path):
+    first = edge(tmp_path)
+    first.write_chunks([point("budget")])
+    assert not first.may_lack_points
+    killed = edge_copy(tmp_path, "killed")
+    lost_power = edge_copy(tmp_path, "power")
+    (lost_power / "generation" / "open").write_text("another start of the machine")
+    first.close()
+    for folder, in_doubt in ((tmp_path, False), (killed, False), (lost_power, True)):
+        index = edge(folder)
+        assert index.may_lack_points is in_doubt
+        index.close()
+
+
+def edge_copy(folder: Path, name: str) -> Path:
+    """What a kill at this moment would leave."""
+    copy = folder.with_name(f"{folder.name}-{name}")
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def test_only_what_has_changed_is_flushed(tmp_path):
+    index = edge(tmp_path)
+    flushed = []
+    real = index._chunks
+    index._chunks = SimpleNamespace(
+        update=real.update, flush=lambda: flushed.append(1), close=real.close
+    )
+    index.flush()
+    index.write_chunks([point("budget")])
+    index.set_standing(key("v1"), SHOWN)
+    assert flushed == [], "the disk is not waited for at each file"
+    index.flush()
+    index.flush()
+    assert flushed == [1]
+    index.close()
 
 
 def test_a_folder_of_an_earlier_release_gets_the_payload_indexes_it_lacks(tmp_path):

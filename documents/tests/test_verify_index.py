@@ -12,13 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from documents import checking
-from documents.checking import check
+from documents.checking import check, queued_checks
 from documents.errors import IndexLocked
 from documents.generations import live_generation
 from documents.indexing import target_of
 from documents.models import Chunk, Document, DocumentVersion, IndexCheck
 from documents.ports import Shown, Standing
 from documents.retrieval import search
+from documents.tasks import sweep_index
 from documents.tests.builders import make_corpus
 from documents.tests.passage_points import point
 from documents.tests.pipeline import put_online, upload
@@ -169,3 +170,14 @@ def test_a_check_is_done_once_and_its_failure_is_on_the_row(leave, monkeypatch):
     check(other.pk)
     other.refresh_from_db()
     assert (other.state, other.result) == ("failed", {"error": "error"})
+
+
+def test_what_the_index_lost_with_the_power_is_written_again(alice, leave, monkeypatch):
+    index().delete_version(leave.pk)
+    monkeypatch.setattr(index(), "may_lack_points", True)
+    sweep_index()
+    for asked in queued_checks():
+        check(asked)
+    assert search(alice, "annual leave").passages[0].title == "leave"
+    sweep_index()
+    assert IndexCheck.objects.count() == 1, "once"
