@@ -1,10 +1,12 @@
 """One contract over the passage indexes: in memory, Qdrant Edge, the worker's, and the adapter for
-a Qdrant server on the client's local mode (the client's own engine in Python, no real server)."""
+a Qdrant server twice: on the client's local mode (its own engine in Python), and over HTTP on the
+stand-in of bench/qdrant_stand_in.py, which is Qdrant Edge. No real server was at hand."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -15,6 +17,7 @@ from uuid import UUID
 import pytest
 from qdrant_client import QdrantClient
 
+from bench.qdrant_stand_in import standing_in
 from documents.adapters.index_wire import IndexLine, RemoteIndex, serve_index
 from documents.adapters.memory_index import MemoryIndex
 from documents.adapters.qdrant_edge import QdrantEdgeIndex
@@ -59,12 +62,19 @@ def workers(folder: Path) -> PassageIndex:
     return RemoteIndex(line, key("generation"), DIMENSIONS)
 
 
-@pytest.fixture(params=[memory, edge, workers, server])
+@contextmanager
+def over_http(folder: Path) -> Iterator[PassageIndex]:
+    with standing_in(folder) as url:
+        yield QdrantServerIndex.connect(url, prefix="cassandre", dimensions=DIMENSIONS)
+
+
+@pytest.fixture(params=[memory, edge, workers, server, over_http])
 def index(request, tmp_path: Path) -> Iterator[PassageIndex]:
     make: Callable[[Path], PassageIndex] = request.param
     made = make(tmp_path)
-    yield made
-    made.close()
+    with made if isinstance(made, AbstractContextManager) else nullcontext(made) as ready:
+        yield ready
+        ready.close()
 
 
 def test_points_are_hidden_until_their_version_is_live(index):
