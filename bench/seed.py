@@ -58,8 +58,6 @@ def seed_passages(admin: User, passages: int) -> None:
 
 def seed_people(admin: User, people: int) -> list[str]:
     """Their session cookies, as the browser sends them."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.db import transaction
 
     from accounts.models import Membership, User
@@ -73,13 +71,21 @@ def seed_people(admin: User, people: int) -> list[str]:
             user.set_unusable_password()
             user.save()
             Membership.objects.create(user=user, organisation=organisation)
-            session = SessionStore()
-            session[SESSION_KEY] = str(user.pk)
-            session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-            session.create()
-            cookies.append(f"sessionid={session.session_key}")
+            cookies.append(session_of(user))
     return cookies
+
+
+def session_of(user: User) -> str:
+    """The cookie of somebody who has just signed in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return f"sessionid={session.session_key}"
 
 
 def questions_of(passages: int) -> tuple[str, ...]:

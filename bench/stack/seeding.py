@@ -1,0 +1,34 @@
+"""python -m bench.stack.seeding PEOPLE PASSAGES: fills the prepared installation of the environment.
+
+Prints a JSON object: the session cookies of PEOPLE readers, that of the administrator, and the id
+of the corpus that they read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+
+def main(people: int, passages: int) -> None:
+    import django  # noqa: PLC0415 (a process of its own)
+
+    django.setup()
+    from accounts.models import User  # noqa: PLC0415
+    from bench.seed import seed_passages, seed_people, session_of  # noqa: PLC0415
+    from documents.adapters.registry import close_indexes  # noqa: PLC0415
+    from documents.models import Corpus  # noqa: PLC0415
+
+    admin = User.objects.get(is_superuser=True)
+    seed_passages(admin, passages)
+    seeded = {
+        "readers": seed_people(admin, people),
+        "admin": session_of(admin),
+        "corpus": str(Corpus.objects.get(name="Rules").pk),
+    }
+    close_indexes()
+    sys.stdout.write(json.dumps(seeded))
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:3]))
