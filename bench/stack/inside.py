@@ -71,7 +71,7 @@ def beat(environment: dict[str, str], folder: Path) -> Part:
 
 def _is_bound(broker: str, name: str) -> bool:
     """A worker answers nowhere; that its name is known at the broker says that it listens."""
-    import redis  # noqa: PLC0415 (of the service stack)
+    import redis
 
     try:
         with redis.Redis.from_url(broker) as client:

@@ -1,4 +1,4 @@
-"""python -m bench.stack.seeding PEOPLE PASSAGES: fills the prepared installation of the environment.
+"""python -m bench.stack.seeding PEOPLE PASSAGES: fills the prepared installation.
 
 Prints a JSON object: the session cookies of PEOPLE readers, that of the administrator, and the id
 of the corpus that they read.
@@ -11,13 +11,13 @@ import sys
 
 
 def main(people: int, passages: int) -> None:
-    import django  # noqa: PLC0415 (a process of its own)
+    import django
 
     django.setup()
-    from accounts.models import User  # noqa: PLC0415
-    from bench.seed import seed_passages, seed_people, session_of  # noqa: PLC0415
-    from documents.adapters.registry import close_indexes  # noqa: PLC0415
-    from documents.models import Corpus  # noqa: PLC0415
+    from accounts.models import User
+    from bench.seed import seed_passages, seed_people, session_of
+    from documents.adapters.registry import close_indexes
+    from documents.models import Corpus
 
     admin = User.objects.get(is_superuser=True)
     seed_passages(admin, passages)
