@@ -7,13 +7,23 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from cassandre.data_settings import CASSANDRE_DATA
-from common.env import env_bool, env_int, env_secret, env_str, env_url
+from common.database import SSL_MODES, postgres_options
+from common.env import (
+    env_bool,
+    env_choice,
+    env_file,
+    env_int,
+    env_secret,
+    env_str,
+    env_url,
+    without_password,
+)
 
 DB_HOST = env_str("DB_HOST")
 QDRANT_URL = env_url("QDRANT_URL", ("http", "https"))
 MINIO_URL = env_url("MINIO_URL", ("http", "https"))
-CHANNEL_REDIS = env_url("CHANNEL_REDIS", ("redis", "rediss"))
-CELERY_BROKER_URL = env_url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"))
+CHANNEL_REDIS = env_url("CHANNEL_REDIS", ("redis", "rediss"), secret=True)
+CELERY_BROKER_URL = env_url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"), secret=True)
 EMBEDDED_WORKER = not CELERY_BROKER_URL
 # A file store that all processes see: S3, or a folder which the operator says is shared.
 SHARED_FILES = bool(MINIO_URL) or env_bool("SHARED_FILES", False)
@@ -28,8 +38,8 @@ if CELERY_BROKER_URL:
     _missing = [name for name, value in _needed.items() if not value]
     if _missing:
         raise ImproperlyConfigured(
-            f"CELERY_BROKER_URL={CELERY_BROKER_URL}: separate processes also need "
-            + ", ".join(_missing)
+            f"CELERY_BROKER_URL={without_password(CELERY_BROKER_URL)}: "
+            "separate processes also need " + ", ".join(_missing)
         )
 
 
@@ -37,7 +47,7 @@ if CELERY_BROKER_URL:
 if DB_HOST:
     DATABASES: dict[str, dict[str, Any]] = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "common.postgresql",
             "HOST": DB_HOST,
             "PORT": env_int("DB_PORT", 5432, minimum=1, maximum=65535),
             "NAME": env_str("DB_NAME", "cassandre"),
@@ -45,9 +55,16 @@ if DB_HOST:
             "PASSWORD": env_secret("DB_PASSWORD"),
             # With a psycopg pool, Django must not keep connections of its own.
             "CONN_MAX_AGE": 0,
-            "OPTIONS": {
-                "pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 10, minimum=1)}
-            },
+            "OPTIONS": postgres_options(
+                pool_size=env_int("DB_POOL_SIZE", 10, minimum=1),
+                statement_timeout_s=env_int("DB_STATEMENT_TIMEOUT_S", 60, maximum=86_400),
+                ssl={
+                    "sslmode": env_choice("DB_SSLMODE", SSL_MODES),
+                    "sslrootcert": env_file("DB_SSLROOTCERT"),
+                    "sslcert": env_file("DB_SSLCERT"),
+                    "sslkey": env_file("DB_SSLKEY"),
+                },
+            ),
         }
     }
 else:
@@ -83,6 +100,20 @@ else:
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": CASSANDRE_DATA / "files", "base_url": None},
     }
+
+# --- what is counted for a short time: log-in limits ---------------------------------------------
+if CHANNEL_REDIS:
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "common.cache.SharedCache",
+            "LOCATION": CHANNEL_REDIS,
+            "KEY_PREFIX": "cassandre",
+            # A Redis that hangs must not hang the sign-in page.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- sockets and tasks ------------------------------------------------------------------------
 if CHANNEL_REDIS:
