@@ -89,7 +89,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "theme.storage.ThemeStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = CASSANDRE_DATA / "static"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # larger uploads go to a temporary file
 MAX_UPLOAD_MB = env_int("MAX_UPLOAD_MB", 200, minimum=1)
 WEBSOCKET_URL = env_url("WEBSOCKET_URL", ("ws", "wss"))

@@ -20,3 +20,6 @@ except OSError as _error:
     raise ImproperlyConfigured(
         f"CASSANDRE_DATA={CASSANDRE_DATA}: the folder cannot be made ({_error.strerror})"
     ) from _error
+
+# Hashed and compressed copies, made at the start; the image has them from its build.
+STATIC_ROOT = Path(env_str("STATIC_ROOT") or CASSANDRE_DATA / "static")
