@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,6 +15,7 @@ from django.utils.translation import override
 from accounts.models import User
 from accounts.services import create_first_administrator
 from common.env import env_secret, env_str
+from common.storage import MinioStorage
 from documents.models import Corpus
 from documents.receiving import receive_file
 from documents.services import create_corpus
@@ -23,9 +25,12 @@ Say = Callable[[str], None]
 
 
 def prepare(say: Say) -> None:
-    """Bring the database up to date; on a fresh one, make the administrator and the starter
-    corpus. Safe to run at every start."""
+    """Bring the database up to date and make the bucket; in a fresh database, the administrator
+    and the starter corpus. Safe to run at every start."""
     call_command("migrate", verbosity=0, interactive=False)
+    files = storages["default"]
+    if isinstance(files, MinioStorage):
+        files.make_bucket()
     if User.objects.exists():
         return
     administrator = _create_administrator(say)

@@ -89,7 +89,7 @@ class _ObjectReader(io.RawIOBase):
 
 @deconstructible(path="common.storage.MinioStorage")
 class MinioStorage(Storage):
-    """`url` carries the scheme, which decides TLS. The bucket is made at the first save."""
+    """`url` carries the scheme, which decides TLS. The bucket is made by `prepare`, or at a save."""
 
     def __init__(self, *, url: str, access_key: str, secret_key: str, bucket: str) -> None:
         self._url = url
@@ -140,6 +140,11 @@ class MinioStorage(Storage):
                 part_size=PART_BYTES,
             )
         return name
+
+    def make_bucket(self) -> None:
+        """Raises Unavailable."""
+        with _our_errors(self._bucket):
+            self._make_bucket_once()
 
     def _make_bucket_once(self) -> None:
         from minio.error import S3Error  # noqa: PLC0415 (heavy, only with MINIO_URL)

@@ -11,7 +11,7 @@ from scripts.env_table import ENTRY, EXAMPLE, PAGE, page_with_table
 ROOT = Path(__file__).resolve().parents[2]
 READ_BY = {
     "*.py": re.compile(r"(?:env_\w+|set_default|os\.environ\.get)\(\s*\"([A-Z_0-9]+)\""),
-    "docker-compose.yml": re.compile(r"(?<!\$)\$\{([A-Z_0-9]+)[:}]"),
+    "docker-compose*.yml": re.compile(r"(?<!\$)\$\{([A-Z_0-9]+)[:}]"),
 }
 # Of the machine and the test runner, not of Cassandre.
 FOREIGN = {"PATH", "PYTEST_XDIST_WORKER", "SECRET_KEY_FILE"}

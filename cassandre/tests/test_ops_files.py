@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,15 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+SECRETS_COMPOSE = ROOT / "docker-compose.secrets.yml"
+STORES = {"db", "redis", "minio", "qdrant"}
 PROFILES = {
-    "services": {"db", "redis", "minio", "qdrant"},
-    "dev": {"db", "redis", "minio", "qdrant", "migrate", "web-dev", "worker", "beat"},
-    "prod": {"db", "redis", "minio", "qdrant", "migrate", "web", "worker", "beat", "nginx"},
+    "services": STORES,
+    "dev": STORES | {"web"},
+    "prod": STORES | {"migrate", "web-prod", "worker", "worker-short", "beat", "nginx"},
+    "monitoring": {"prometheus", "grafana"},
+    "mail": {"mailpit"},
 }
 MAKE_TARGETS = {
     "help",
@@ -27,20 +33,23 @@ MAKE_TARGETS = {
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, dict[str, Any]]:
-    document: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return dict(document["services"])
+    return dict(yaml.safe_load(COMPOSE.read_text())["services"])
 
 
 @pytest.fixture
 def compose_config(program, tmp_path):
-    """Runs docker-compose's own check on a copy, so that nobody's .env takes part."""
-    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text())
-    command = program("docker-compose", package="docker-compose")
+    """Runs docker-compose's own reading on a copy, so that nobody's .env takes part."""
+    command = [program("docker-compose", package="docker-compose")]
+    for file in (COMPOSE, SECRETS_COMPOSE):
+        shutil.copy(file, tmp_path)
 
-    def run(profile: str, environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        profile: str, environment: str, *files: Path, ask: str = "--services"
+    ) -> subprocess.CompletedProcess[str]:
         (tmp_path / ".env").write_text(environment)
+        named = [word for file in files for word in ("--file", file.name)]
         return subprocess.run(
-            [command, "--profile", profile, "config", "--services"],
+            [*command, *named, "--profile", profile, "config", *ask.split()],
             cwd=tmp_path,
             env={"PATH": "/usr/bin:/bin"},
             capture_output=True,
@@ -64,6 +73,12 @@ def test_each_profile_is_accepted_by_docker_compose(compose, compose_config, pro
     ]
 
 
+def test_the_example_and_its_compulsory_secrets_are_enough(compose_config):
+    example = (ROOT / ".env.example").read_text()
+    checked = compose_config("prod", example + SECRETS)
+    assert checked.returncode == 0, checked.stderr
+
+
 @pytest.mark.parametrize("missing", SECRETS.split())
 def test_a_missing_secret_is_named_before_anything_starts(compose_config, missing):
     checked = compose_config("prod", SECRETS.replace(missing, ""))
@@ -71,12 +86,120 @@ def test_a_missing_secret_is_named_before_anything_starts(compose_config, missin
     assert missing.split("=")[0] in checked.stderr
 
 
-def test_every_lasting_service_says_how_it_is(compose):
-    silent = {name for name, one in compose.items() if not one.get("healthcheck")}
-    # The Dockerfile has the check of the web process.
-    assert silent == {"web", "web-dev"}
+def test_no_secret_is_written_in_the_compose_files():
+    """Each is a reference to the environment, a file, or empty."""
+    word = re.compile(r"(PASSWORD|SECRET|TOKEN)\w*: +(?P<value>\S.*)")
+    for file in (COMPOSE, SECRETS_COMPOSE):
+        for found in word.finditer(file.read_text()):
+            assert re.match(r"(\$\{[A-Z_]+:\?|/run/secrets/|\"\")", found["value"]), found[0]
+
+
+def test_secrets_can_all_come_from_files(compose, compose_config):
+    """A password of the environment would be seen by `docker inspect`; with the second file, none
+    reaches a container."""
+    given = "DB_PASSWORD=seen-1\nMINIO_ACCESS_KEY_ID=b\nMINIO_SECRET_ACCESS_KEY=seen-2\n"
+    checked = compose_config("prod", given, COMPOSE, SECRETS_COMPOSE, ask="")
+    assert checked.returncode == 0, checked.stderr
+    services = yaml.safe_load(checked.stdout)["services"]
+    for name, one in services.items():
+        # env_file passes on .env itself; `environment` wins over it.
+        ours = one.get("image", "").startswith("cassandre")
+        assert not ours or one["environment"]["DB_PASSWORD"] == "", name
+        hidden = {key for key in one.get("environment", {}) if key.endswith("_FILE")}
+        assert {one["environment"][key].rpartition("/")[2] for key in hidden} == {
+            secret["source"] for secret in one.get("secrets", [])
+        }, name
+    assert services.keys() == compose.keys()
+    assert {name for name, one in services.items() if one.get("secrets")} == {
+        *("db", "minio"),
+        *(name for name, one in compose.items() if "build" in one),
+    }
+
+
+def test_every_service_says_how_it_is(compose):
+    silent = {name for name, one in compose.items() if "test" not in one.get("healthcheck", {})}
+    assert silent == {"migrate"}, "it ends, it does not last"
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
-    assert compose["migrate"]["healthcheck"] == {"disable": True}, "it ends, it does not last"
+
+
+def test_every_service_is_restarted_limited_and_its_log_too(compose):
+    for name, one in compose.items():
+        assert one["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
+        assert re.fullmatch(r"(\$\{[A-Z_]+:-)?\d+[mg]\}?", one["mem_limit"]), name
+        assert one["logging"]["options"].keys() == {"max-size", "max-file"}, name
+
+
+def test_each_memory_limit_has_its_reason():
+    lines = COMPOSE.read_text().splitlines()
+    for line, before in zip(lines[1:], lines, strict=False):
+        if "mem_limit:" in line and not line.lstrip().startswith("#"):
+            assert "#" in line or before.lstrip().startswith("#"), line
+
+
+def test_a_worker_has_room_for_the_files_that_it_reads(compose, env_example):
+    at_once = int(env_example["INGESTION_CONCURRENCY"]) * int(env_example["INGESTION_MEMORY_MB"])
+    limit = re.search(r":-(\d+)g", compose["worker"]["mem_limit"])
+    assert limit
+    assert int(limit[1]) * 1024 >= at_once + 512
+
+
+def test_the_workers_serve_every_queue_and_beat_is_alone(compose):
+    served = [
+        queue
+        for name in ("worker", "worker-short")
+        for queue in compose[name]["command"].split("--queues ")[1].split()[0].split(",")
+    ]
+    assert sorted(served) == ["ingestion", "periodic", "short"]
+    assert [name for name, one in compose.items() if " beat " in str(one.get("command"))] == [
+        "beat"
+    ]
+
+
+def test_nothing_starts_before_what_it_needs_is_healthy(compose):
+    waits = {name: one.get("depends_on", {}) for name, one in compose.items()}
+    assert waits["migrate"].keys() == waits["web"].keys() == STORES
+    for name in ("web-prod", "worker", "worker-short", "beat"):
+        assert waits[name] == {"migrate": {"condition": "service_completed_successfully"}}
+    for name in ("migrate", "web", "nginx", "grafana"):
+        assert {one["condition"] for one in waits[name].values()} == {"service_healthy"}
+
+
+def test_development_reloads_every_app_of_this_folder(compose):
+    apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
+    reloaded = set(re.findall(r"--reload-dir (\w+)", compose["web"]["command"][-1]))
+    assert apps - {"bench"} <= reloaded
+    assert ".:/app:ro" in compose["web"]["volumes"]
+
+
+def test_the_application_writes_to_its_volumes_alone(compose):
+    written = re.search(r"^VOLUME \[(.*)\]", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert written
+    assert written[1].split(", ") == ['"/data"', '"/tmp"']
+    for name, one in compose.items():
+        assert "build" not in one or (one["read_only"] and one["cap_drop"] == ["ALL"]), name
+
+
+def test_prometheus_asks_every_replica_that_compose_starts(compose):
+    jobs = yaml.safe_load((ROOT / "monitoring" / "prometheus.yml").read_text())["scrape_configs"]
+    found = {
+        name: one["port"]
+        for job in jobs
+        for one in job.get("dns_sd_configs", [])
+        for name in one["names"]
+    }
+    assert found == {"web-prod": 8000, "worker": 9100, "worker-short": 9100}
+    assert found.keys() <= compose.keys()
+    assert compose["worker"]["environment"]["METRICS_PORT"] == "9100"
+
+
+def test_grafana_finds_its_data_source_and_its_dashboards(compose):
+    provisioning = ROOT / "monitoring" / "grafana" / "provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())
+    assert [one["uid"] for one in source["datasources"]] == ["prometheus"]
+    assert source["datasources"][0]["url"] == "http://prometheus:9090"
+    provider = yaml.safe_load((provisioning / "dashboards" / "cassandre.yml").read_text())
+    folder = provider["providers"][0]["options"]["path"]
+    assert f"./monitoring/grafana/dashboards:{folder}:ro" in compose["grafana"]["volumes"]
 
 
 def test_images_are_pinned(compose):
@@ -87,9 +210,10 @@ def test_images_are_pinned(compose):
         assert not image.endswith("latest")
 
 
-def test_the_stores_are_reached_from_this_machine_alone(compose):
-    for name in PROFILES["services"]:
-        assert all(port.startswith("127.0.0.1:") for port in compose[name]["ports"])
+def test_nothing_but_nginx_is_reached_from_other_machines(compose):
+    for name, one in compose.items():
+        if name != "nginx":
+            assert all(port.startswith("127.0.0.1:") for port in one.get("ports", [])), name
 
 
 def test_the_image_does_not_run_as_root():
