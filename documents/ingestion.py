@@ -8,7 +8,6 @@ and writes no more.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
 
@@ -34,30 +33,27 @@ from documents.leases import (
 )
 from documents.models import Chunk, DocumentVersion, IndexGeneration
 from documents.outages import outage_behind
+from documents.slots import Slots
 from documents.steps import steps_from
 
 logger = logging.getLogger(__name__)
 
 # Other tasks wait behind a turn.
 TURN_S = 30.0
-# An embedded worker has a thread more than files that are read at a time: the sweeps, and what
+# A worker has a thread or a process more than files that are read at a time: the sweeps, and what
 # curators and readers do, never wait for a long file.
-_turns = threading.BoundedSemaphore(settings.INGESTION_CONCURRENCY)
+_turns = Slots(settings.INGESTION_CONCURRENCY)
 
 
 def work_off_queue() -> bool:
     """One turn of a worker: the next file, and the next, in the order of documents/queueing.py.
     Returns whether the turn ended before the queue did."""
-    if not _turns.acquire(blocking=False):
-        return False
-    try:
+    with _turns.one() as is_mine:
         until = time.monotonic() + TURN_S
-        while _ingest_next():
+        while is_mine and _ingest_next():
             if time.monotonic() >= until:
                 return True
         return False
-    finally:
-        _turns.release()
 
 
 def _ingest_next() -> bool:
