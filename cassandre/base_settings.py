@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.constants import NONCE
 from django.utils.translation import gettext_lazy as _
 
 from cassandre.data_settings import *
@@ -141,7 +142,8 @@ USE_TZ = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "script-src": ["'self'"],
+        # No page has an inline script; one that must could carry the nonce of its response.
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:"],
         "connect-src": ["'self'", *([WEBSOCKET_URL] if WEBSOCKET_URL else [])],

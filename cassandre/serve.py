@@ -53,6 +53,7 @@ def _configuration(host: str, port: int) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # costs more CPU than the bytes it saves on small frames
         lifespan="on",
+        proxy_headers=False,  # Django believes a proxy where TRUSTED_PROXIES says there is one
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=settings.ANSWER_GRACE_S + 5,  # and what ending them takes
