@@ -99,6 +99,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 )
 
 
+@pytest.fixture(autouse=True)
+def no_maintenance() -> Iterator[None]:
+    """Known to every test, so that none asks the database for it: those about maintenance call
+    `begin`, after which this process looks again."""
+    from common import maintenance
+
+    maintenance._known.state, maintenance._known.until = None, float("inf")
+    yield
+    maintenance._known.state, maintenance._known.until = None, float("inf")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):

@@ -9,14 +9,30 @@ from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 
 from cassandre.schedule import SCHEDULE
+from common import maintenance
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
+
+
+# During maintenance answers under way come to their end, or are marked.
+GOES_ON = frozenset({"chat.sweep_answers"})
+HELD_S = 15
+_PERIODIC = frozenset(str(entry["task"]) for entry in SCHEDULE.values())
 
 
 class EmbeddedTask(DjangoTask):  # type: ignore[misc]
     """Enqueued in an embedded web process, it goes to the worker beside it."""
 
     send: Callable[..., None] | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """During maintenance nothing is begun: what comes by itself again is left out, and what
+        would be lost waits."""
+        if not self.request.called_directly and maintenance.is_on() and self.name not in GOES_ON:
+            if self.expires or self.name in _PERIODIC:
+                return None
+            raise self.retry(countdown=HELD_S, max_retries=None)
+        return super().__call__(*args, **kwargs)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         if EmbeddedTask.send is None:

@@ -30,6 +30,7 @@ from chat.runs import PROCESS_ID, runs
 from chat.selectors import get_answer_for, get_conversation_for, passages_for
 from chat.turnlog import turn_policy
 from chat.versions import record_version, step_to
+from common import maintenance
 from common.errors import NotFound, sentence_for
 from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
@@ -44,8 +45,8 @@ async def ask(
     """Record a question, or another version, and start its answer; the same `id` again changes
     nothing. `origin`: the name of the tab, which need not be told what it has asked.
 
-    Raises NotFound, NotAllowed, AnswerUnderWay, AnswerComplete, ShuttingDown, TooManyQuestions,
-    TooManyAnswers.
+    Raises NotFound, NotAllowed, AnswerUnderWay, AnswerComplete, ShuttingDown, InMaintenance,
+    TooManyQuestions, TooManyAnswers.
     """
     if runs.closing:
         raise ShuttingDown
@@ -74,6 +75,8 @@ async def ask(
 def _record(
     user_id: UUID, asking: frames.Asking, language: str, *, goes_on: bool, origin: str
 ) -> tuple[AskedQuestion, Assignment]:
+    # An answer is rows: in a copy that is being made of them it would be lost.
+    maintenance.require_open_to_changes()
     user = active_user(user_id)
     limits = Limits(
         questions_per_minute=settings.QUESTIONS_PER_MINUTE,

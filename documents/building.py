@@ -21,7 +21,7 @@ from ai.errors import ModelError
 from common.errors import CassandreError
 from documents.errors import EmbeddingFailed, IndexBuildFailed, IndexDiffers
 from documents.indexing import Target, bring_into, embedder_of, standing_of, target_of
-from documents.leases import LEASE
+from documents.leases import LEASE, is_ending
 from documents.models import Document, DocumentVersion, DueVersion, IndexGeneration
 from documents.queueing import someone_waits
 from documents.switching import switch_if_complete
@@ -120,7 +120,7 @@ class _Turn:
         held = IndexGeneration.objects.filter(
             _WORKED_OFF, pk=self._generation.pk, lease_owner=self._owner
         )
-        if not held.update(lease_until=timezone.now() + LEASE):
+        if is_ending() or not held.update(lease_until=timezone.now() + LEASE):
             raise TurnOver
 
     def _write(self, due: DueVersion) -> None:

@@ -20,6 +20,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from common import maintenance
 from common.errors import CassandreError
 from documents import heartbeat
 from documents.errors import IngestionFailed, WorkerLost
@@ -200,4 +201,6 @@ def end_work() -> None:
 
 
 def is_ending() -> bool:
-    return _ending[0] != 0
+    """Nothing may be taken, and what is held goes back: this worker ends, or the installation is
+    being maintained."""
+    return _ending[0] != 0 or maintenance.is_on()

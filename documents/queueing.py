@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
+from common import maintenance
 from common.errors import CassandreError
 from documents.leases import LEASE, claim_among
 from documents.models import DocumentVersion, IngestionPause
@@ -52,7 +53,9 @@ def waiting() -> QuerySet[DocumentVersion]:
 
 
 def someone_waits() -> bool:
-    """False too while all files wait for a service."""
+    """False too while all files wait for a service, or for the end of maintenance."""
+    if maintenance.is_on():
+        return False
     pause = IngestionPause.objects.first()
     return (pause is None or pause.next_try_at <= timezone.now()) and waiting().exists()
 

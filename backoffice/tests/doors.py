@@ -6,6 +6,7 @@ A URL that is not in the table fails `test_every_url_is_in_the_table`, so that n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +20,7 @@ from accounts.tests.cast import make_person, make_team
 from chat.enquiries import send_enquiry
 from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
+from common import maintenance
 from documents.generations import new_generation
 from documents.models import (
     ApprovedAnswer,
@@ -99,6 +101,7 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
     team = make_team(organisation, "Secret team", person)
     online = ready_document(corpus, title="Secret guide", pages=["Secret words."])
     turn = log_turn(person, [online], "Secret question?")
+    maintenance.begin("closed", starts_at=timezone.now() + timedelta(days=1))
     IngestionPause.objects.create(
         error_code="model-unavailable", since=timezone.now(), next_try_at=timezone.now()
     )
@@ -302,6 +305,8 @@ def doors_of(house: House) -> dict[str, Door]:
         "index_build": Door(OPERATORS, post={}),
         "index_compare": Door(OPERATORS, generation, {}),
         "index_change": Door(OPERATORS, {**generation, "action": "back"}, {}),
+        "maintenance": Door(OPERATORS, post={"level": "read-only", "message": "Secret"}),
+        "maintenance_end": Door(OPERATORS, post={}),
         "people": Door(ADMINS),
         "people_export": Door(ADMINS),
         "person_new": Door(ADMINS, post=account),
