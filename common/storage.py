@@ -10,6 +10,7 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlsplit
@@ -170,6 +171,16 @@ class MinioStorage(Storage):
         except FileNotFoundError:
             return False
         return True
+
+    def objects(self) -> Iterator[tuple[str, int, datetime]]:
+        """Name, bytes and last change of all that the bucket holds; nothing where there is none."""
+        try:
+            with _our_errors(self._bucket):
+                for found in self._client.list_objects(bucket_name=self._bucket, recursive=True):
+                    if found.object_name and found.last_modified and not found.is_dir:
+                        yield found.object_name, found.size or 0, found.last_modified
+        except FileNotFoundError:
+            return
 
     def size(self, name: str) -> int:
         with _our_errors(name):
