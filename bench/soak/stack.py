@@ -18,9 +18,8 @@ import psutil
 import psycopg
 
 from bench.processes import free_port, mock_model, running
-from scripts import services
+from scripts import nginx_conf, services
 
-NGINX_TEMPLATE = Path(__file__).resolve().parents[2] / "nginx.conf"
 # Nine seconds of text: long enough that a stop, a reload or a crash falls into the middle of it.
 TOKENS = 300
 MODEL = f"mock-{TOKENS}t-30ms-jitter50-ttft200ms"
@@ -202,9 +201,10 @@ def _nginx(folder: Path, web: list[WebProcess]) -> Iterator[tuple[int, psutil.Pr
         "NGINX_HTTPS_LISTEN": f"127.0.0.1:{port}",
         "NGINX_MAX_UPLOAD_MB": "1",
     }
-    text = NGINX_TEMPLATE.read_text().replace(" ssl http2;", ";")
+    text = nginx_conf.rendered(
+        values | {"NGINX_CERTIFICATE": "", "NGINX_CERTIFICATE_KEY": ""}
+    ).replace(" ssl http2;", ";")
     text = re.sub(r"^ *ssl_.*\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"\$\{(NGINX_\w+)\}", lambda found: values[found[1]], text)
     (state / "nginx.conf").write_text(text)
     program = services.program("nginx", package="nginx")
     command = [program, "-e", "stderr", "-p", str(state), "-c", str(state / "nginx.conf")]

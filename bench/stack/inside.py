@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 import subprocess
@@ -13,9 +12,9 @@ from pathlib import Path
 from bench.processes import free_port
 from bench.stack.outside import answers, listens
 from bench.stack.part import Part
+from scripts import nginx_conf
 from scripts.services import program
 
-NGINX_TEMPLATE = Path(__file__).resolve().parents[2] / "nginx.conf"
 MAX_UPLOAD_MB = 20
 _CELERY = [sys.executable, "-m", "celery", "-A", "cassandre"]
 
@@ -111,8 +110,6 @@ def nginx(folder: Path, port: int, upstream: list[int], certificate: tuple[Path,
         "NGINX_CERTIFICATE_KEY": str(certificate[1]),
         "NGINX_MAX_UPLOAD_MB": str(MAX_UPLOAD_MB),
     }
-    text = re.sub(r"\$\{(NGINX_\w+)\}", lambda name: values[name[1]], NGINX_TEMPLATE.read_text())
-    (state / "nginx.conf").write_text(text)
-    command = [program("nginx", package="nginx"), "-e", "stderr", "-p", str(state)]
-    command += ["-c", str(state / "nginx.conf"), "-g", "daemon off;"]
+    command = nginx_conf.command(program("nginx", package="nginx"), state, values)
+    command += ["-g", "daemon off;"]
     return Part("nginx", command, partial(listens, port), folder)

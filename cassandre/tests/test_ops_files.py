@@ -179,6 +179,13 @@ def test_the_application_writes_to_its_volumes_alone(compose):
         assert "build" not in one or (one["read_only"] and one["cap_drop"] == ["ALL"]), name
 
 
+def test_nginx_is_told_everything_that_its_template_asks(compose):
+    asked = set(re.findall(r"\$\{(NGINX_\w+)\}", (ROOT / "nginx.conf").read_text()))
+    given = compose["nginx"]["environment"].keys()
+    assert asked <= given
+    assert given - asked == {"NGINX_ENVSUBST_OUTPUT_DIR", "NGINX_ENVSUBST_FILTER"}
+
+
 def test_prometheus_asks_every_replica_that_compose_starts(compose):
     jobs = yaml.safe_load((ROOT / "monitoring" / "prometheus.yml").read_text())["scrape_configs"]
     found = {
