@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.utils.translation import gettext_lazy as _
 
+from cassandre.celery_settings import *
 from cassandre.data_settings import *
 from cassandre.ingestion_settings import *
 from cassandre.log_settings import *
@@ -101,6 +102,7 @@ CONCURRENT_ANSWERS = env_int("CONCURRENT_ANSWERS", 4, minimum=1)
 SOCKETS_PER_USER = env_int("SOCKETS_PER_USER", 30, minimum=1)
 ANSWER_GRACE_S = env_int("ANSWER_GRACE_S", 20, minimum=0, maximum=30)
 TURN_LOG_DAYS = env_int("TURN_LOG_DAYS", 90, minimum=0)
+CONVERSATION_DAYS = env_int("CONVERSATION_DAYS", 0, minimum=0)
 
 # --- people -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

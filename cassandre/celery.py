@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 
+from cassandre.publishing import keep, publisher
+from cassandre.queues import task_queues
 from cassandre.schedule import SCHEDULE
 from common import maintenance
 
@@ -25,19 +28,28 @@ class EmbeddedTask(DjangoTask):  # type: ignore[misc]
 
     send: Callable[..., None] | None = None
 
+    @property
+    def comes_again(self) -> bool:
+        """It is announced until it is done: nothing is lost with a message."""
+        return bool(self.expires) or self.name in _PERIODIC
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """During maintenance nothing is begun: what comes by itself again is left out, and what
         would be lost waits."""
         if not self.request.called_directly and maintenance.is_on() and self.name not in GOES_ON:
-            if self.expires or self.name in _PERIODIC:
+            if self.comes_again:
                 return None
             raise self.retry(countdown=HELD_S, max_retries=None)
         return super().__call__(*args, **kwargs)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
-        if EmbeddedTask.send is None:
-            return super().apply_async(args, kwargs, **options)
-        return EmbeddedTask.send(self.name, args=args, kwargs=kwargs, **options)
+        if EmbeddedTask.send is not None:
+            return EmbeddedTask.send(self.name, args=args, kwargs=kwargs, **options)
+        publish = partial(super().apply_async, args, kwargs, **options)
+        was_sent, sent = publisher.send(self.name, publish)
+        if not was_sent and not self.comes_again:
+            keep(self.name, args, kwargs)
+        return sent
 
 
 app = Celery("cassandre", task_cls=EmbeddedTask)
@@ -47,6 +59,7 @@ if settings.EMBEDDED_WORKER:
     # not, and are taken up again at start.
     app.conf.broker_url = "memory://localhost/"
     app.conf.broker_transport_options = {"polling_interval": 0.05}
+app.conf.task_queues = task_queues(settings.CELERY_BROKER_URL)
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
 app.autodiscover_tasks(["documents.sources"])  # no app of its own

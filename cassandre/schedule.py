@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 SCHEDULE = {
     "sweep-ingestion": {
@@ -15,12 +15,19 @@ SCHEDULE = {
     },
     "sweep-index": {"task": "documents.sweep_index", "schedule": timedelta(seconds=5)},
     "sweep-answers": {"task": "chat.sweep_answers", "schedule": timedelta(seconds=3)},
-    "purge-turn-log": {"task": "chat.purge_turn_log", "schedule": timedelta(days=1)},
-    "purge-deleted-documents": {
-        "task": "documents.purge_deleted_documents",
-        "schedule": timedelta(days=1),
-    },
+    "send-unsent": {"task": "cassandre.send_unsent", "schedule": timedelta(seconds=10)},
+    "start-nightly": {"task": "cassandre.start_nightly", "schedule": timedelta(minutes=1)},
 }
+
+# Once a night each, one after another in this order (cassandre/nightly.py). Not entries of the
+# table above: beat forgets what it has done with its file, and does not do what it slept through.
+NIGHT = time(3, 15)  # in TIME_ZONE; between two and three there are hours twice or not at all
+NIGHTLY = (
+    "chat.purge_turn_log",
+    "chat.purge_conversations",
+    "documents.purge_deleted_documents",
+    "cassandre.clear_sessions",
+)
 
 # Answers live in the process that makes them; with embedded parts no other sees their log.
 _OF_ANSWERS = frozenset({"sweep-answers"})

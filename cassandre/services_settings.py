@@ -129,9 +129,4 @@ else:
         "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
     }
 
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again; tasks are idempotent
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # one long file must not hold short ones behind it
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 INGESTION_CONCURRENCY = env_int("INGESTION_CONCURRENCY", 2, minimum=1, maximum=64)

@@ -81,13 +81,14 @@ def take_up_unfinished_work() -> None:
 
 
 @shared_task(name="documents.purge_deleted_documents")  # type: ignore[untyped-decorator]
-def purge_deleted_documents() -> None:
-    """Remove for good what was deleted longer ago than PURGE_AFTER_DAYS: rows, files, vectors.
+def purge_deleted_documents() -> int:
+    """Remove for good what was deleted longer ago than PURGE_AFTER_DAYS: rows, files, vectors;
+    returns how many documents.
 
-    Runs daily. Vectors and file go first, the row last, so that an interrupted purge is
+    Runs nightly. Vectors and file go first, the row last, so that an interrupted purge is
     finished by the next one.
     """
-    purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
+    return purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
 
 
 @shared_task(name="documents.purge_deleted_document")  # type: ignore[untyped-decorator]
@@ -95,7 +96,7 @@ def purge_deleted_document(document_id: str) -> None:
     """Remove one deleted document for good: vectors and file first, the row last.
 
     Enqueued by `services.purge_document_now`. Does nothing where the row is gone or was restored
-    meanwhile; an interrupted purge is finished by the daily one.
+    meanwhile; an interrupted purge is finished by the nightly one.
     """
     document = Document.objects.filter(pk=document_id, deleted_at__isnull=False).first()
     if document is not None:
