@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
+from common.context import user_id
+
 # Everything that a visitor without an account may reach. Decorators cannot add to it, so that
 # this list is the whole answer. Static files are served by a middleware, before any view.
 PUBLIC_URL_NAMES = frozenset({"account_login", "healthz", "readyz", "set_language"})
@@ -22,6 +24,8 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         match = request.resolver_match
+        if request.user.is_authenticated:
+            user_id.set(str(request.user.pk))  # until RequestIdMiddleware leaves the request
         if request.user.is_authenticated or (match and match.view_name in PUBLIC_URL_NAMES):
             return None
         response = self.handle_no_permission(request, view_func)

@@ -12,11 +12,12 @@ http = get_asgi_application()  # before anything that needs the apps to be loade
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from cassandre.lifespan import Lifespan  # noqa: E402
+from cassandre.metrics_door import MetricsDoor  # noqa: E402
 from chat.routing import websocket_application  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": MetricsDoor(http),
         "websocket": websocket_application,
         "lifespan": Lifespan(),
     }

@@ -12,6 +12,8 @@ from django.db import DatabaseError
 
 from ai.services import close_clients, get_chat_model
 from cassandre.celery import app
+from cassandre.loop_watch import LoopWatch
+from cassandre.observing import observe, observe_no_more
 from cassandre.schedule import OF_THE_WEB
 from cassandre.timer import Timer
 from cassandre.worker_process import worker_process
@@ -38,6 +40,7 @@ class Lifespan:
         self._timer = Timer(OF_THE_WEB, lambda task: app.tasks[task]())
         self._listener = NeighbourListener()
         self._warming: asyncio.Task[None] | None = None
+        self._watch = LoopWatch()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         while True:
@@ -51,6 +54,8 @@ class Lifespan:
                 return
 
     async def _start(self) -> None:
+        observe("web")
+        self._watch.start()
         runs.closing = False
         attach()
         if settings.EMBEDDED_WORKER:
@@ -74,6 +79,8 @@ class Lifespan:
             await in_thread(worker_process.stop)
         await close_clients()
         await in_thread(close_indexes)
+        self._watch.stop()
+        await in_thread(observe_no_more)
 
 
 async def _warm_up() -> None:

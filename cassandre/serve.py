@@ -54,8 +54,8 @@ def _configuration(host: str, port: int) -> uvicorn.Config:
         ws_per_message_deflate=False,  # costs more CPU than the bytes it saves on small frames
         lifespan="on",
         proxy_headers=False,  # Django believes a proxy where TRUSTED_PROXIES says there is one
-        access_log=False,
-        log_level="warning",
+        access_log=False,  # common/middleware.py has one, with ids and without query strings
+        log_config=None,  # cassandre/log_settings.py
         timeout_graceful_shutdown=settings.ANSWER_GRACE_S + 5,  # and what ending them takes
     )
 

@@ -41,8 +41,15 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     sys.setswitchinterval(SWITCH_S)
     django.setup()
+    _observe()
     _hold_index(given.lock, [Connection(descriptor) for descriptor in given.index])
     _work(Connection(given.tasks, writable=False))
+
+
+def _observe() -> None:
+    from cassandre.observing import observe  # noqa: PLC0415 (needs the settings)
+
+    observe("worker")
 
 
 def _end_with(parent: int) -> None:
@@ -74,6 +81,7 @@ def _work(tasks: Connection) -> None:
     """Until the web process closes its end."""
     from cassandre.background import Background  # noqa: PLC0415
     from cassandre.celery import app  # noqa: PLC0415
+    from cassandre.observing import observe_no_more  # noqa: PLC0415
     from documents.adapters.registry import close_indexes  # noqa: PLC0415
 
     if sys.platform == "linux":  # elsewhere it would hold for the threads of the index, too
@@ -88,6 +96,7 @@ def _work(tasks: Connection) -> None:
         pass
     background.stop()
     close_indexes()
+    observe_no_more()
     # Celery's threads are not waited for: what they had is given back, and their connection,
     # closed under them, would only make them complain.
     logging.shutdown()

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from django.conf import settings
 
 from cassandre.celery import EmbeddedTask
+from cassandre.observing import headers_of_task
 from documents.adapters.index_wire import IndexLine
 from documents.adapters.registry import ask_worker, lock_descriptor
 
@@ -45,6 +46,8 @@ class WorkerProcess:
         """Enqueue a task there. Lost where it is just being replaced: rows say what is due."""
         with self._sending, suppress(OSError):
             if self._tasks is not None:
+                # It publishes them there in its own name.
+                options.setdefault("headers", headers_of_task())
                 self._tasks.send((task, options))
 
     @property

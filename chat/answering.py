@@ -32,6 +32,7 @@ from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
 from chat.errors import AnswerFailed
 from chat.finding import Found, as_text, find, from_text, request_for, understand
+from chat.measuring import count_answer, model_at_work
 from chat.models import Message
 from chat.notices import not_found_sentence, notice_fields
 from chat.passages import passage_views
@@ -42,6 +43,7 @@ from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
 from common.threads import in_thread, in_writer
+from common.tracing import spanned
 from documents.retrieval import SearchScope
 
 logger = logging.getLogger(__name__)
@@ -105,6 +107,7 @@ class AnswerRun:
         self._saved_n = state.n
         return state
 
+    @spanned("answer")
     async def write(self) -> None:
         """Run to a final state, whatever happens. Never raises."""
         with self._writer:
@@ -114,11 +117,10 @@ class AnswerRun:
                 await self._end(status, error)
             except Exception:
                 # The sweeper will find the row without heartbeat and mark it interrupted.
-                logger.exception("answer %s could not be ended", self.assignment.answer)
+                logger.exception("the answer could not be ended")
                 await self._log.forget(self.assignment.answer)
 
     async def _try_answering(self) -> tuple[Status, CassandreError | None]:
-        answer = self.assignment.answer
         try:
             return await self._answer(), self._cut
         except asyncio.CancelledError:
@@ -126,10 +128,10 @@ class AnswerRun:
                 task.uncancel()
             return (Status.STOPPED if self.stopped_by_reader else Status.INTERRUPTED), None
         except CassandreError as error:
-            logger.warning("answer %s: %s: %s", answer, error.code, error)
+            logger.warning("the answer failed: %s", error)
             return Status.FAILED, error
         except Exception:
-            logger.exception("answer %s failed", answer)
+            logger.exception("the answer failed")
             return Status.FAILED, AnswerFailed()
 
     async def _answer(self) -> Status:
@@ -161,6 +163,7 @@ class AnswerRun:
         await self._stream(request)
         return Status.DONE
 
+    @spanned("answer search")
     async def _find(self) -> Found:
         assignment, trace = self.assignment, self._trace
         changes, started = assignment.changes, time.monotonic()
@@ -199,24 +202,25 @@ class AnswerRun:
         writer, seam = self._writer, Seam(request.begun)
         self._trace.request = request
         writer.emit(frames.Stage, stage="answering", count=len(request.passages))
-        async with aclosing(self._model.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    writer.append(seam.feed(event.text))
-                elif isinstance(event, Usage):
-                    self._usage = event
-                elif isinstance(event, Finished):
-                    self._finished(event)
-                else:
-                    self._notice(event, request)
+        with model_at_work(writer, self._answered_by):
+            async with aclosing(self._model.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        writer.append(seam.feed(event.text))
+                    elif isinstance(event, Usage):
+                        self._usage = event
+                    elif isinstance(event, Finished):
+                        self._finished(event)
+                    else:
+                        self._notice(event, request)
 
     def _finished(self, event: Finished) -> None:
         if event.reason == "length":
-            logger.warning("answer %s: %s", self.assignment.answer, AnswerCut.code)
+            logger.warning("the answer was cut: %s", AnswerCut.code)
             self._cut = AnswerCut()
 
     def _notice(self, event: Waiting | Switched | Trimmed, request: ChatRequest) -> None:
-        logger.warning("answer %s: %s", self.assignment.answer, event)
+        logger.warning("the answer: %s", event)
         self._trace.notices.append(event)
         if isinstance(event, Switched):
             self._answered_by = event.model
@@ -255,6 +259,8 @@ class AnswerRun:
             error_params=error.params if error else None,
             turn=self._trace,
         )
+        model, usage, timings = self._answered_by, self._usage, self._timings
+        count_answer(status, error, model=model, usage=usage, timings=timings)
         await in_writer(self._save, finished)
         self._emit_last(status, error)
         await self._log.forget(answer)

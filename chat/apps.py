@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 
+from common import metrics
 from common.health import register_component
 from documents.trails import register_trail_finder
 
@@ -15,7 +17,25 @@ class ChatConfig(AppConfig):
         from chat.trails import trail_of  # noqa: PLC0415
 
         register_trail_finder(trail_of)
+        from chat.checks import check_redis  # noqa: PLC0415
+
         register_component("sockets", _check_sockets)
+        # Of the database, too: Django leaves those out unless they are asked for.
+        checks.register(check_redis, checks.Tags.database, "services")
+        metrics.SOCKETS.read_by(_open_sockets)
+        metrics.ANSWERS_RUNNING.read_by(_running_answers)
+
+
+def _open_sockets() -> float:
+    from chat.live import open_tabs  # noqa: PLC0415 (needs the apps)
+
+    return float(open_tabs())
+
+
+def _running_answers() -> float:
+    from chat.runs import runs  # noqa: PLC0415 (needs the apps)
+
+    return float(len(runs))
 
 
 def _check_sockets() -> str:

@@ -23,6 +23,7 @@ from chat.errors import BadFrame, TooManySockets
 from chat.live import attach, close_tab, open_tab
 from chat.slow_readers import SlowReaderWatch
 from common.errors import CassandreError
+from common.metrics import ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +171,8 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             pass
 
     async def _refuse(self, subject: str, error: CassandreError) -> None:
-        logger.info("socket of %s: %s: %s", self.user_id, error.code, error)
+        logger.info("socket refused: %s", error)
+        ERRORS.inc(code=error.code, where="socket")
         with override(self.language):
             refusal = frames.Refused(
                 id=subject,

@@ -52,6 +52,11 @@ def close_tab(user: UUID, tab: Tab) -> None:
         del _tabs[user]
 
 
+def open_tabs() -> int:
+    """In this process."""
+    return sum(len(tabs) for tabs in _tabs.values())
+
+
 def show(user: UUID, frame: str, *, origin: str = "") -> None:
     """Send a frame to the tabs of this process but `origin`. In the loop of the sockets."""
     for tab in list(_tabs.get(user, ())):

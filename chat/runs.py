@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from contextvars import copy_context
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db import DatabaseError
 
 from chat.records import save_checkpoints
 from chat.writing import Checkpoint
+from common.context import answer_id
 from common.threads import in_writer
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,10 @@ class AnswerRuns:
         self.closing = False
 
     def start(self, answer: UUID, run: Run) -> None:
-        task = asyncio.get_running_loop().create_task(run.write(), name=f"answer {answer}")
+        whose = copy_context()
+        whose.run(answer_id.set, str(answer))
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(run.write(), name=f"answer {answer}", context=whose)
         self._runs[answer] = (run, task)
         task.add_done_callback(lambda _task: self._runs.pop(answer, None))
         if self._keeper is None or self._keeper.done():
@@ -61,6 +66,9 @@ class AnswerRuns:
             run.stopped_by_reader = True
             task.cancel()
         return True
+
+    def __len__(self) -> int:
+        return len(self._runs)
 
     def __contains__(self, answer: UUID) -> bool:
         return answer in self._runs

@@ -32,6 +32,7 @@ from chat.turnlog import turn_policy
 from chat.versions import record_version, step_to
 from common import maintenance
 from common.errors import NotFound, sentence_for
+from common.metrics import QUESTIONS
 from common.threads import in_thread, in_writer
 from documents.retrieval import SearchScope
 
@@ -62,6 +63,7 @@ async def ask(
             policy=turn_policy(),
         )
         runs.start(asked.answer.pk, run)
+        QUESTIONS.inc(kind=type(asking).__name__.lower())
     return frames.Accepted(
         id=asking.id,
         conversation=asked.conversation.pk,

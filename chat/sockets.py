@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from accounts.selectors import user_of_session
+from common.context import carrying
 from common.threads import in_thread
 
 Scope = dict[str, Any]
@@ -39,7 +41,9 @@ class SignedIn:
             "session_key": session_key,
             "language": language_of(headers, cookies),
         }
-        await self.inner({**scope, **known}, receive, send)
+        # The socket's own id: what is asked through it, and the answers to that, are its work.
+        with carrying({"request": secrets.token_hex(6), "user": str(user.pk) if user else ""}):
+            await self.inner({**scope, **known}, receive, send)
 
 
 def _cookies(headers: dict[str, str]) -> SimpleCookie:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.files.storage import default_storage
-from django.db import DatabaseError
 
 from common.health import register_component
 
@@ -25,8 +22,20 @@ class DocumentsConfig(AppConfig):
             register_component("virus scanner", _check_scanner)
         register_component("ocr", _check_ocr)
         register_component("office", _check_office)
-        # With `migrate`, hence before each start: it asks the database.
-        checks.register(_check_generation, checks.Tags.database)
+        from documents.figures import register  # noqa: PLC0415 (needs the models)
+
+        register()
+        from documents.checks import (  # noqa: PLC0415 (needs the models)
+            check_files,
+            check_generation,
+            check_index,
+        )
+
+        # With `migrate` and before each start: it asks the database.
+        checks.register(check_generation, checks.Tags.database)
+        # Django leaves those of the database out unless they are asked for.
+        checks.register(check_files, checks.Tags.database, "services")
+        checks.register(check_index, checks.Tags.database, "services")
 
 
 def _check_files() -> str:
@@ -79,25 +88,3 @@ def _check_scanner() -> str:
     except ScannerSilent:
         return "clamav does not answer"
     return "clamav"
-
-
-def _check_generation(
-    databases: Sequence[str] | None = None, **_options: Any
-) -> list[checks.CheckMessage]:
-    """W001: the settings want another index than the live one is."""
-    from documents.generations import differences_from_live  # noqa: PLC0415 (models come first)
-
-    try:
-        found = differences_from_live() if databases else []
-    except DatabaseError:  # before the first migration
-        return []
-    if not found:
-        return []
-    told = ", ".join(f"{one.name}: {one.was} → {one.wanted}" for one in found)
-    return [
-        checks.Warning(
-            f"The settings differ from the live index ({told}).",
-            hint="It keeps its own until a new one is built: manage.py reindex --new-generation.",
-            id="documents.W001",
-        )
-    ]

@@ -18,6 +18,7 @@ from common.errors import CassandreError, Unavailable
 from documents import queueing
 from documents.adapters.registry import get_index
 from documents.errors import FileRefused
+from documents.figures import measured
 from documents.generations import live_generation
 from documents.leases import (
     LeaseLost,
@@ -84,7 +85,8 @@ def _ingest(version_id: uuid.UUID, owner: str, *, is_trial: bool = False) -> Non
         with beating(run):
             for step, work in steps_from(_step_to_go_on_at(version, generation)):
                 run.update(step=step, progress_done=0, progress_total=0)
-                work(run)
+                with measured(step):
+                    work(run)
     except LeaseLost:
         logger.info("ingestion of %s: lease lost", version_id)
     except FileRefused as error:

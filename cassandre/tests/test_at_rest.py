@@ -14,9 +14,13 @@ HEAVY = [
     "minio",
     "openai",
     "openpyxl",
+    "opentelemetry.exporter",
+    "opentelemetry.sdk.trace",  # redis looks for the metrics of it by itself
     "pptx",
+    "prometheus_client",
     "pypdfium2",
     "qdrant_client",
+    "sentry_sdk",
     "twisted",
 ]
 PROGRAM = """

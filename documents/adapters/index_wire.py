@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID
 
+from common.context import carried, carrying
 from common.errors import CassandreError, Unavailable, known_errors
 from documents.ports import (
     IndexHit,
@@ -47,12 +48,13 @@ def serve_index(connection: Connection, open_index: Open) -> None:
     """Answer one request after the other until the other side is gone."""
     while True:
         try:
-            generation, dimensions, name, arguments = connection.recv()
+            generation, dimensions, name, arguments, whose = connection.recv()
         except (EOFError, OSError):
             return
         try:
-            value = getattr(open_index(generation, dimensions), name)(*arguments)
-            reply = list(value) if isinstance(value, Iterator) else value
+            with carrying(whose):
+                value = getattr(open_index(generation, dimensions), name)(*arguments)
+                reply = list(value) if isinstance(value, Iterator) else value
         except CassandreError as error:
             reply = _Failure(error.code, error.params, error.cause)
         except Exception as error:
@@ -118,7 +120,7 @@ class RemoteIndex:
         self._names = (generation, dimensions)
 
     def _call(self, name: str, *arguments: object) -> Any:
-        return self._line.call(*self._names, name, arguments)
+        return self._line.call(*self._names, name, arguments, carried())
 
     def search_chunks(self, query: IndexQuery) -> list[IndexHit]:
         return list(self._call("search_chunks", query))

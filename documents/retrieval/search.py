@@ -15,10 +15,11 @@ from documents.retrieval.reranking import reranked, rows_to_read
 from documents.retrieval.results import SearchResult, SearchScope
 from documents.retrieval.rows import read_passages
 from documents.retrieval.scoring import ORIGINAL_WEIGHT, PART_WEIGHT, merged_scores
-from documents.retrieval.tracing import note
+from documents.retrieval.tracing import note, timed
 from documents.selectors import readable_corpora_among
 
 
+@timed()
 def search(
     user: User,
     question: str,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from common import tracing
+from common.metrics import RETRIEVAL_SECONDS
 from documents.ports import IndexHit
 from documents.retrieval.asked import Asked
 from documents.retrieval.results import FoundPassage
@@ -42,6 +44,34 @@ class SearchTrace:
 _listening: ContextVar[SearchTrace | None] = ContextVar("search_trace", default=None)
 
 
+class _Clock:
+    """Of one search, for who counts searches: without what it found."""
+
+    def __init__(self) -> None:
+        self.began_at = self._since = time.perf_counter()
+
+    def ended(self, stage: str) -> None:
+        now = time.perf_counter()
+        RETRIEVAL_SECONDS.observe(now - self._since, stage=stage)
+        tracing.past(f"search {stage}", now - self._since)
+        self._since = now
+
+
+_clock: ContextVar[_Clock | None] = ContextVar("search_clock", default=None)
+
+
+@contextmanager
+def timed() -> Iterator[None]:
+    """Around a search."""
+    clock = _Clock()
+    token = _clock.set(clock)
+    try:
+        yield
+        RETRIEVAL_SECONDS.observe(time.perf_counter() - clock.began_at, stage="all")
+    finally:
+        _clock.reset(token)
+
+
 @contextmanager
 def traced() -> Iterator[SearchTrace]:
     trace = SearchTrace()
@@ -54,5 +84,7 @@ def traced() -> Iterator[SearchTrace]:
 
 def note(stage: str, **found: object) -> None:
     """That `stage` has just ended, with what it found: fields of SearchTrace."""
+    if (clock := _clock.get()) is not None:
+        clock.ended(stage)
     if (trace := _listening.get()) is not None:
         trace.note(stage, found)

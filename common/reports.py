@@ -1,0 +1,92 @@
+"""Errors for Sentry, or what speaks its protocol, where SENTRY_DSN is set.
+
+Without it nothing is loaded. The only module that knows the library. What is logged as an error is
+reported: type, code, frames without their variables, and the ids of whose work it was. Neither the
+request nor the words of log lines and exceptions leave.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from common import context
+from common.logs import described
+from common.process import VERSION, role
+
+_KEPT = ("event_id", "timestamp", "level", "logger", "platform", "release", "environment", "sdk")
+_KEPT_OF_A_FRAME = ("filename", "abs_path", "function", "module", "lineno", "in_app")
+
+
+def start(transport: Any = None) -> None:
+    """`transport` stands for the network in tests."""
+    if not settings.SENTRY_DSN:
+        return
+    import sentry_sdk  # noqa: PLC0415 (where it is wanted)
+
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        release=f"cassandre@{VERSION}",
+        environment=settings.SENTRY_ENVIRONMENT,
+        transport=transport,
+        before_send=discreet,
+        before_breadcrumb=lambda _crumb, _hint: None,
+        max_breadcrumbs=0,
+        send_default_pii=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_request_body_size="never",
+        # Requests and tasks that fail are logged, which is what is reported; the integrations that
+        # would be found by themselves add bodies, queries and prompts.
+        auto_enabling_integrations=False,
+        auto_session_tracking=False,
+        send_client_reports=False,
+    )
+
+
+def stop() -> None:
+    """What has not left yet leaves now."""
+    if settings.SENTRY_DSN:
+        import sentry_sdk  # noqa: PLC0415 (loaded by start)
+
+        sentry_sdk.flush(timeout=2)
+        sentry_sdk.get_client().close(timeout=0)
+
+
+def discreet(event: Any, hint: dict[str, Any]) -> Any:
+    """The event made anew out of what may leave, so that a field that a later release of the
+    library adds does not."""
+    error = (hint.get("exc_info") or (None, None))[1]
+    record = hint.get("log_record")
+    sent = {name: event[name] for name in _KEPT if name in event}
+    sent["tags"] = {"role": role(), **context.ids()}
+    if user := context.user_id.get():
+        sent["user"] = {"id": user}
+    if record is not None:
+        sent["logentry"] = {"message": str(record.msg)}  # as it stands in the code
+    if "exception" in event:
+        said = _descriptions(error)
+        values = event["exception"].get("values", [])
+        sent["exception"] = {"values": [_without_words(one, said) for one in values]}
+    return sent
+
+
+def _descriptions(error: BaseException | None) -> dict[str, str]:
+    said: dict[str, str] = {}
+    while error is not None and len(said) < 20:
+        said.setdefault(type(error).__name__, described(error))
+        error = error.__cause__ or error.__context__
+    return said
+
+
+def _without_words(value: dict[str, Any], said: dict[str, str]) -> dict[str, Any]:
+    frames = (value.get("stacktrace") or {}).get("frames", [])
+    kept = [{name: frame.get(name) for name in _KEPT_OF_A_FRAME} for frame in frames]
+    name = value.get("type")
+    return {
+        "type": name,
+        "module": value.get("module"),
+        "value": said.get(str(name), ""),
+        "stacktrace": {"frames": kept},
+    }
