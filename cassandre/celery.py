@@ -59,6 +59,10 @@ if settings.EMBEDDED_WORKER:
     # not, and are taken up again at start.
     app.conf.broker_url = "memory://localhost/"
     app.conf.broker_transport_options = {"polling_interval": 0.05}
+else:
+    from cassandre.marking import MarkedWorker  # the embedded start need not load it
+
+    app.steps["worker"].add(MarkedWorker)
 app.conf.task_queues = task_queues(settings.CELERY_BROKER_URL)
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()

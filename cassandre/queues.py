@@ -82,11 +82,13 @@ def limits_of_tasks() -> dict[str, dict[str, int]]:
 
 def task_queues(broker: str) -> list[Queue]:
     """A worker without -Q reads all of them."""
-    exchange = Exchange("cassandre", type="direct")
+    exchange = Exchange("cassandre", type="direct")  # type: ignore[no-untyped-call]
     # RabbitMQ's own limit is half an hour, for all queues.
     limit = {"x-consumer-timeout": UNACKNOWLEDGED_S * 1000} if broker.startswith("amqp") else None
     return [
-        Queue(name, exchange, routing_key=name, queue_arguments=limit)
+        Queue(  # type: ignore[no-untyped-call]
+            name, exchange, routing_key=name, queue_arguments=limit
+        )
         for name in (SHORT, PERIODIC, INGESTION)
     ]
 

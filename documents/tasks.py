@@ -88,7 +88,8 @@ def purge_deleted_documents() -> int:
     Runs nightly. Vectors and file go first, the row last, so that an interrupted purge is
     finished by the next one.
     """
-    return purge_documents_deleted_before(timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS))
+    long_ago = timezone.now() - timedelta(days=settings.PURGE_AFTER_DAYS)
+    return purge_documents_deleted_before(long_ago)
 
 
 @shared_task(name="documents.purge_deleted_document")  # type: ignore[untyped-decorator]
