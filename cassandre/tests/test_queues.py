@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.utils.module_loading import module_has_submodule
 
 from cassandre import queues
 from cassandre.celery import app
@@ -12,7 +16,10 @@ from cassandre.schedule import NIGHTLY, SCHEDULE
 
 @pytest.fixture(scope="module")
 def tasks():
-    app.loader.import_default_modules()
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "tasks"):
+            import_module(f"{config.name}.tasks")
+    import_module("documents.sources.tasks")
     return {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
 
 
