@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 
 from common.health import register_component
 
@@ -11,6 +12,13 @@ class CassandreConfig(AppConfig):
 
     def ready(self) -> None:
         register_component("tasks", _check_tasks)
+        from cassandre.checks import CONFIGURATION, check_configuration  # noqa: PLC0415
+        from cassandre.service_checks import check_broker, check_database  # noqa: PLC0415
+
+        checks.register(check_configuration, CONFIGURATION)
+        # Of the database, too: Django leaves those out unless they are asked for.
+        checks.register(check_database, checks.Tags.database, "services")
+        checks.register(check_broker, checks.Tags.database, "services")
 
 
 def _check_tasks() -> str:

@@ -6,13 +6,15 @@ import fcntl
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core import checks
 from django.core.management import call_command
 
+from cassandre.checks import CONFIGURATION
 from cassandre.preparing import Say, prepare
 from documents.adapters.registry import compact_index, lock_index
 from documents.errors import IndexLocked
@@ -29,6 +31,7 @@ def make_ready(say: Say) -> None:
     """Raises NotReady with nothing damaged."""
     data = Path(settings.CASSANDRE_DATA)
     _check_writable(data)
+    _report_checks(say, tags=[CONFIGURATION])
     if settings.EMBEDDED_WORKER:
         try:
             lock_index()  # before the database: a second instance must not even migrate
@@ -40,8 +43,22 @@ def make_ready(say: Say) -> None:
     with _one_at_a_time(data):
         if settings.EMBEDDED_WORKER:
             prepare(say)
+            _report_checks(say, tags=[checks.Tags.database], databases=["default"])
             _compact_index(say)
         collect_static()
+
+
+def _report_checks(
+    say: Say, *, tags: Sequence[str], databases: Sequence[str] | None = None
+) -> None:
+    """Django's commands report them by themselves; this start is not one of them."""
+    found = [each for each in checks.run_checks(tags=tags, databases=databases) if each.id]
+    errors = [each for each in found if each.is_serious() and not each.is_silenced()]
+    if errors:
+        raise NotReady("\n".join(f"{each.msg} {each.hint or ''}".strip() for each in errors))
+    for each in found:
+        if not each.is_silenced():
+            say(f"{each.id}: {each.msg} {each.hint or ''}".strip())
 
 
 def _compact_index(say: Say) -> None:
