@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import NONCE
 from django.utils.translation import gettext_lazy as _
 
+from cassandre.backup_settings import *
 from cassandre.celery_settings import *
 from cassandre.data_settings import *
 from cassandre.ingestion_settings import *
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "documents",
     "chat",
     "evaluation",
+    "backups",
     "backoffice",
     "cassandre",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from accounts.services import create_first_administrator
+from backups.restoring import finish_restore
 from common.env import env_secret, env_str
 from common.storage import MinioStorage
 from documents.models import Corpus
@@ -28,6 +29,7 @@ def prepare(say: Say) -> None:
     """Bring the database up to date and make the bucket; in a fresh database, the administrator
     and the starter corpus. Safe to run at every start."""
     call_command("migrate", verbosity=0, interactive=False)
+    finish_restore()
     files = storages["default"]
     if isinstance(files, MinioStorage):
         files.make_bucket()
