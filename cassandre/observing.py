@@ -89,7 +89,7 @@ def _begin_beat(**_signal: Any) -> None:
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
 def _begin_task(task_id: str = "", task: Any = None, **_signal: Any) -> None:
-    sent = task.request.get(HEADER) or {}
+    sent = _sent_with(task.request)
     started = time.time()
     waited = started - float(sent.get(_SENT_AT, started))
     metrics.TASK_WAIT_SECONDS.observe(max(0.0, waited), task=task.name)
@@ -97,6 +97,11 @@ def _begin_task(task_id: str = "", task: Any = None, **_signal: Any) -> None:
     context.task_id.set(task_id)
     task.request.observed = work
     work.span.__enter__()
+
+
+def _sent_with(request: Any) -> dict[str, Any]:
+    """Beside Celery's own where a broker brought them, apart where the task is run at once."""
+    return request.get(HEADER) or (request.headers or {}).get(HEADER) or {}
 
 
 @signals.task_postrun.connect  # type: ignore[untyped-decorator]
