@@ -30,6 +30,7 @@ from ai.ports import (
 from chat import frames
 from chat.approved import serve_approved
 from chat.continuing import Begun, Seam, request_to_go_on
+from chat.ending import write_end
 from chat.errors import AnswerFailed
 from chat.finding import Found, as_text, find, from_text, request_for, understand
 from chat.measuring import count_answer, model_at_work
@@ -42,7 +43,7 @@ from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
 from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
-from common.threads import in_thread, in_writer
+from common.threads import in_thread
 from common.tracing import spanned
 from documents.retrieval import SearchScope
 
@@ -261,7 +262,7 @@ class AnswerRun:
         )
         model, usage, timings = self._answered_by, self._usage, self._timings
         count_answer(status, error, model=model, usage=usage, timings=timings)
-        await in_writer(self._save, finished)
+        await write_end(self._save, finished)
         self._emit_last(status, error)
         await self._log.forget(answer)
 
