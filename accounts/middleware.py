@@ -10,7 +10,13 @@ from common.context import user_id
 
 # Everything that a visitor without an account may reach. Decorators cannot add to it, so that
 # this list is the whole answer. Static files are served by a middleware, before any view.
-PUBLIC_URL_NAMES = frozenset({"account_login", "healthz", "readyz", "set_language"})
+PUBLIC_URL_NAMES = frozenset(
+    {
+        *("account_login", "healthz", "readyz", "set_language"),
+        *("account_reset_password", "account_reset_password_done"),
+        "account_reset_password_from_key",
+    }
+)
 
 
 class LoginRequiredMiddleware(DjangoLoginRequired):

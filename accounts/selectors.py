@@ -119,3 +119,9 @@ def colleagues_of(user: User) -> QuerySet[User]:
 
 def teams_of_organisation(user: User) -> QuerySet[Team]:
     return Team.objects.filter(organisation=organisation_of(user))
+
+
+def person_to_mail(address: str) -> User | None:
+    """Who signs in with `address`, to be written to. For a task alone: whether there is somebody
+    must not be told to who asks."""
+    return User.objects.filter(email__iexact=address, is_active=True).first()

@@ -63,7 +63,7 @@ def set_person_active(*, by: User, person: User, active: bool) -> None:
         raise InvalidInput(field="active", reason=_("You cannot deactivate your own account."))
     User.objects.filter(pk=person.pk).update(is_active=active)
     if not active:
-        _end_sessions_of(person)
+        end_sessions_of(person)
 
 
 @transaction.atomic
@@ -79,10 +79,10 @@ def set_password(*, by: User, person: User, password: str) -> None:
     validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])
-    _end_sessions_of(person)
+    end_sessions_of(person)
 
 
-def _end_sessions_of(user: User) -> None:
+def end_sessions_of(user: User) -> None:
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

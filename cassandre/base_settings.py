@@ -12,6 +12,7 @@ from cassandre.celery_settings import *
 from cassandre.data_settings import *
 from cassandre.ingestion_settings import *
 from cassandre.log_settings import *
+from cassandre.mail_settings import *
 from cassandre.model_settings import *
 from cassandre.services_settings import *
 from common.env import env_int, env_list, env_secret, env_str, env_url
@@ -134,7 +135,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an administrator
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None  # the form asks
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Besides allauth's own: mails to one address are few, whoever asks for them.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"reset_password": "20/m/ip,5/h/key"}
 
 # --- language ---------------------------------------------------------------------------------
 LANGUAGE_CODE = env_str("LANGUAGE_CODE", "fr")

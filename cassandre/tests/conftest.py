@@ -31,7 +31,7 @@ def free_port() -> int:
 
 PARTS_OF_SETTINGS = [
     f"cassandre.{name}_settings"
-    for name in ("base", "data", "services", "model", "ingestion", "log")
+    for name in ("base", "data", "services", "model", "ingestion", "log", "mail")
 ]
 Boot = Callable[..., dict[str, Any]]
 

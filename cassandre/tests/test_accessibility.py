@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import Organisation, User
 from accounts.tests.cast import make_team
@@ -55,8 +58,11 @@ def named_urls(patterns: list[URLPattern | URLResolver], spaces: str = "") -> It
 
 
 @pytest.fixture
-def house(organisation: Organisation, alice: User, bob: User) -> dict[str, object]:
+def house(
+    organisation: Organisation, alice: User, bob: User, settings: SettingsWrapper
+) -> dict[str, object]:
     """Something to show on every page, and a value for every parameter."""
+    settings.EMAIL_HOST = "mail.example.org"  # or the pages for a new password would not exist
     corpus: Corpus = make_corpus(organisation, "Rules", welcome_message="How we work.")
     grant(corpus, bob)
     document = ready_document(corpus, title="Leave", pages=["Employees have 25 days.", "More."])
@@ -82,6 +88,8 @@ def house(organisation: Organisation, alice: User, bob: User) -> dict[str, objec
     reply_to(by=alice, enquiry=enquiry, text="It is 25.")
     question_set = make_question_set(corpus, document)
     return {
+        "uidb36": user_pk_to_url_str(alice),
+        "key": default_token_generator.make_token(alice),
         "enquiry": enquiry.pk,
         "approved": approve(alice, corpus, [document]).pk,
         "replay": replay.pk,
@@ -157,7 +165,9 @@ def pages(page: Page, site: Site, house: dict[str, object]) -> list[str]:
     """The addresses of all URLs that a GET answers with a page."""
     beside = f"/admin/turns/{house['answer']}/?replay={house['replay']}"
     tried = f"/admin/workbench/?q=days&document={house['document']}"
-    found = ["/search/?q=days", "/no-such-page/", beside, tried]
+    chosen = f"/account/password/reset/key/{house['uidb36']}-{house['key']}/"  # sends further
+    spent = "/account/password/reset/key/1-spent/"
+    found = ["/search/?q=days", "/no-such-page/", beside, tried, chosen, spent]
     for pattern in named_urls(get_resolver().url_patterns):
         name: str = pattern.full_name  # type: ignore[attr-defined]
         space = name.split(":")[0]

@@ -110,8 +110,15 @@ def test_a_forgotten_sentence_is_noticed():
     assert untranslated(english, french) == ["Do it now"]
 
 
-def test_the_doors_of_strangers_are_in_french(db):
-    assert english_left(None, [reverse("account_login")]) == {}
+@pytest.mark.parametrize("mail_server", ["", "mail.example.org"])
+def test_the_doors_of_strangers_are_in_french(db, settings, mail_server):
+    settings.EMAIL_HOST = mail_server
+    doors = [reverse("account_login")]
+    if mail_server:
+        spent = {"uidb36": "1", "key": "spent"}
+        doors += [reverse(f"account_reset_password{end}") for end in ("", "_done")]
+        doors += [reverse("account_reset_password_from_key", kwargs=spent)]
+    assert english_left(None, doors) == {}
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 413, 429, 500, 503])
