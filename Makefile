@@ -21,7 +21,7 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
 
 # --- run ---------------------------------------------------------------------------------------
-.PHONY: install run dev migrate reindex celery docker stop bench
+.PHONY: install run dev migrate reindex celery docker status stop bench
 install: $(VENV)/installed-dev.txt ## make .venv and install everything, tools included
 
 run: ## start Cassandre as start_all.sh does
@@ -40,11 +40,14 @@ migrate: install ## bring the database up to date
 reindex: install ## write the index anew in its place; ARGS=--new-generation: a new one beside it
 	@$(MANAGE) reindex $(ARGS)
 
-celery: install ## run worker and beat (CELERY_BROKER_URL names the broker)
+celery: install ## run a worker of all queues, and beat (CELERY_BROKER_URL names the broker)
 	@$(BIN)/celery -A cassandre worker --beat --loglevel INFO
 
 docker: ## build the image and start the production profile
 	@docker compose --profile prod up --build
+
+status: ## show the processes that start_all.sh looks after (with CELERY_BROKER_URL)
+	@$(BIN)/python -m scripts.start status
 
 stop: ## end the Cassandre that runs on CASSANDRE_DATA
 	@$(BIN)/python -m scripts.start stop

@@ -15,6 +15,9 @@ from cassandre.schedule import SCHEDULE
 from common import maintenance
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
+# Each way to start has its own checks; Celery would run all there are, those that ask the network
+# too, and look at none of what they say.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
 # During maintenance answers under way come to their end, or are marked.

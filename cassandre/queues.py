@@ -45,6 +45,7 @@ QUEUE_OF = {
     "documents.sweep_sources": PERIODIC,
     "documents.sweep_index": PERIODIC,
     "documents.purge_deleted_documents": PERIODIC,
+    "accounts.send_password_mail": SHORT,
     "chat.sweep_answers": PERIODIC,
     "chat.purge_turn_log": PERIODIC,
     "chat.purge_conversations": PERIODIC,

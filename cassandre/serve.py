@@ -6,10 +6,12 @@ web process, and workers run beside it.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import socket
 import sys
+from collections.abc import Sequence
 
 import django
 import uvicorn
@@ -17,7 +19,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fd", type=int, help="a listening socket that others serve too")
+    shared = parser.parse_args(arguments).fd
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
     try:
         django.setup()
@@ -29,17 +34,18 @@ def main() -> int:
     host = os.environ.get("HOST") or "127.0.0.1"
     try:
         port = _port()
-        _check_port(host, port)
+        if shared is None:
+            _check_port(host, port)
         make_ready(_say)
     except NotReady as error:
         return _refuse(str(error))
     except PortError as error:
         return _refuse(str(error))
-    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else host  # noqa: S104
-    _say(f"Cassandre: http://{shown}:{port}/   back office: http://{shown}:{port}/admin/")
+    if shared is None:
+        _say(where(host, port))
     server = Server(_configuration(host, port))
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(None if shared is None else [socket.socket(fileno=shared)])
     return 0 if server.started else 1
 
 
@@ -58,6 +64,11 @@ def _configuration(host: str, port: int) -> uvicorn.Config:
         log_config=None,  # cassandre/log_settings.py
         timeout_graceful_shutdown=settings.ANSWER_GRACE_S + 5,  # and what ending them takes
     )
+
+
+def where(host: str, port: int) -> str:
+    shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else host  # noqa: S104
+    return f"Cassandre: http://{shown}:{port}/   back office: http://{shown}:{port}/admin/"
 
 
 class PortError(Exception):
@@ -96,4 +107,4 @@ def _refuse(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

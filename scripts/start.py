@@ -1,7 +1,8 @@
 """`python -m scripts.start`: what start_all.sh runs once the packages are there.
 
-Embedded, this process becomes the server. With CELERY_BROKER_URL it looks after three: web,
-worker and beat. `python -m scripts.start stop` ends the one that runs on the data folder.
+Embedded, this process becomes the server. With CELERY_BROKER_URL it looks after WEB_PROCESSES web
+processes, WORKERS workers, and beat. `python -m scripts.start stop` ends the one that runs on the
+data folder, `status` tells what it looks after.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ipaddress
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,10 +23,16 @@ from typing import TextIO
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from scripts.supervisor import Part, Supervisor, board_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = "localhost,127.0.0.1,[::1]"
 # Longer than the server's own grace for answers in flight.
 STOP_TIMEOUT_S = 40.0
+MOST_PROCESSES = 64
+# Connections that wait while all web processes are busy, or are being started again.
+BACKLOG = 2048
+BOARD = "processes.json"  # in the data folder
 
 
 class Refused(Exception):
@@ -49,6 +57,8 @@ def read_environment() -> Path:
     environ.Env.read_env(BASE_DIR / ".env")
     host = set_default("HOST", "127.0.0.1")
     set_default("PORT", "8000")
+    set_default("WEB_PROCESSES", "1")
+    set_default("WORKERS", "1")
     set_default("DJANGO_SETTINGS_MODULE", "cassandre.prod_settings")
     set_default("ALLOWED_HOSTS", LOOPBACK_HOSTS)
     if is_loopback(host):
@@ -125,7 +135,19 @@ def stop(data: Path) -> None:
     sys.stdout.write("Stopped.\n" if asked else f"Nothing runs on {data}.\n")
 
 
+def has_broker() -> bool:
+    """Whether web, worker and beat are processes of their own."""
+    names = ("CELERY_BROKER_URL", "CELERY_BROKER_URL_FILE")
+    return any(os.environ.get(name) for name in names)
+
+
 def serve() -> int:
+    for name in ("WEB_PROCESSES", "WORKERS"):
+        if number_of(name) > 1:
+            raise Refused(
+                f"{name}={number_of(name)}: several processes need CELERY_BROKER_URL, and the "
+                "services that it needs."
+            )
     try:
         from cassandre.serve import main as serve_here  # noqa: PLC0415 (reads the settings)
     except ImproperlyConfigured as error:
@@ -133,37 +155,70 @@ def serve() -> int:
     return serve_here()
 
 
-def serve_with_workers(data: Path) -> int:
-    """Web, worker and beat; where one of them ends, all of them end."""
-    python = sys.executable
-    celery = [python, "-m", "celery", "-A", "cassandre"]
-    prepared = subprocess.run([python, "manage.py", "prepare"], check=False)
-    if prepared.returncode:
-        return prepared.returncode
-    commands = [
-        [python, "-m", "cassandre.serve"],
-        [*celery, "worker", "--loglevel", "WARNING"],
-        [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(data / "beat-schedule")],
-    ]
-    # Sessions of their own: Ctrl-C reaches us alone, and we end each of them once.
-    children = [subprocess.Popen(command, start_new_session=True) for command in commands]
-    try:
-        while all(child.poll() is None for child in children):
-            time.sleep(0.2)
-        return 1
-    finally:
-        end_all(children)
-
-
-def end_all(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    for child in children:
+def serve_together(data: Path) -> int:
+    """Web processes, workers and beat, each started again where it ends."""
+    with listening() as shared:
+        parts = parts_of(shared.fileno())
+        prepared = subprocess.run([sys.executable, "manage.py", "prepare"], check=False)
+        if prepared.returncode:
+            return prepared.returncode
+        sys.stdout.write(f"Cassandre: http://{os.environ['HOST']}:{os.environ['PORT']}/\n")
+        sys.stdout.flush()
+        supervisor = Supervisor(parts, data / BOARD)
         try:
-            child.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
+            supervisor.run()
+        finally:
+            supervisor.end(STOP_TIMEOUT_S)
+    return 0
+
+
+def parts_of(listener: int) -> list[Part]:
+    """The web processes take their connections from one socket, so that none is lost while one
+    of them is started again."""
+    celery = [sys.executable, "-m", "celery", "-A", "cassandre"]
+    web = [sys.executable, "-m", "cassandre.serve", "--fd", str(listener)]
+    worker = [*celery, "worker", "--loglevel", "WARNING", "--hostname"]
+    parts = [
+        Part(f"web-{number}", web, passed=[listener])
+        for number in range(1, number_of("WEB_PROCESSES") + 1)
+    ]
+    # Each serves its own figures.
+    metrics = int(os.environ.get("METRICS_PORT") or 0)
+    for number in range(1, number_of("WORKERS") + 1):
+        own = {"METRICS_PORT": str(metrics + number - 1)} if metrics else {}
+        name = f"worker-{number}"
+        parts.append(Part(name, [*worker, f"{name}@%h"], environment=own))
+    return [*parts, Part("beat", [*celery, "beat", "--loglevel", "WARNING"])]
+
+
+def number_of(name: str) -> int:
+    value = os.environ[name]
+    if not value.isdigit() or not 1 <= int(value) <= MOST_PROCESSES:
+        raise Refused(f"{name}={value}: expected a number from 1 to {MOST_PROCESSES}.")
+    return int(value)
+
+
+def listening() -> socket.socket:
+    """Bound here and now: a taken port is said in a sentence before anything is touched."""
+    host, port = os.environ["HOST"], os.environ["PORT"]
+    if not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise Refused(f"PORT={port}: expected a number from 1 to 65535.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise Refused(
+            f"{host}:{port} cannot be used ({error.strerror}). Stop what uses it, or choose "
+            "another with PORT=8001 ./start_all.sh"
+        ) from error
+
+
+def tell(data: Path) -> None:
+    """Which processes run on the data folder."""
+    try:
+        sys.stdout.write(board_of(data / BOARD))
+    except FileNotFoundError:
+        raise Refused(f"No supervisor runs on {data}: embedded, or nothing at all.") from None
 
 
 def leave(number: int, _frame: FrameType | None) -> None:
@@ -174,15 +229,15 @@ def main(arguments: list[str]) -> int:
     os.chdir(BASE_DIR)
     try:
         data = read_environment()
-        if arguments == ["stop"]:
-            stop(data)
+        if arguments in (["stop"], ["status"]):
+            (stop if arguments == ["stop"] else tell)(data)
             return 0
         with claim(data):
-            if not os.environ.get("CELERY_BROKER_URL"):
+            if not has_broker():
                 return serve()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, leave)
-            return serve_with_workers(data)
+            return serve_together(data)
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

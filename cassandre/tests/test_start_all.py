@@ -80,7 +80,10 @@ class Installation:
         return self.running.returncode, said
 
     def stop(self) -> str:
-        command = [sys.executable, "-m", "scripts.start", "stop"]
+        return self.call("stop")
+
+    def call(self, argument: str) -> str:
+        command = [sys.executable, "-m", "scripts.start", argument]
         done = subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -197,17 +200,43 @@ def on_services(installation):
         connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
+def until(condition) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.services
-def test_with_a_broker_web_worker_and_beat_start_and_end_together(on_services):
+def test_with_a_broker_all_processes_start_and_end_together_and_a_killed_one_is_replaced(
+    on_services,
+):
+    on_services.environment["WEB_PROCESSES"] = "2"
     on_services.start()
+
+    def running() -> dict[str, tuple[str, str]]:
+        lines = on_services.call("status").splitlines()[1:]
+        return {line.split()[0]: (line.split()[1], line.split()[-1]) for line in lines}
+
+    before = running()
+    assert list(before) == ["web-1", "web-2", "worker-1", "beat"]
+    os.kill(int(before["web-1"][0]), signal.SIGKILL)
+    until(lambda: running()["web-1"][0] not in {"waits", before["web-1"][0]})
+    assert running()["web-1"][1] == "1"
+    assert running() | {"web-1": before["web-1"]} == before
+    assert on_services.answers("/healthz"), "the other one serves, or it does again"
     children = psutil.Process(on_services.running.pid).children()
-    commands = " ".join(" ".join(child.cmdline()) for child in children)
-    assert len(children) == 3
-    assert "cassandre.serve" in commands
-    assert "worker" in commands
-    assert "beat" in commands
     code, said = on_services.end()
     on_services.running = None
     assert code == 0, said
+    assert "web-1 ended with status -9 and is started again in 1 s" in said
     _gone, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
+    assert "No supervisor runs" in on_services.call("status")
+
+
+@pytest.mark.parametrize("name", ["WEB_PROCESSES", "WORKERS"])
+def test_several_processes_without_a_broker_are_refused(installation, name):
+    sentence = installation.refusal(**{name: "2"})
+    assert sentence.startswith(f"{name}=2: several processes need CELERY_BROKER_URL")
+    assert installation.refusal(**{name: "many"}).startswith(f"{name}=many: ")
