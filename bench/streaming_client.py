@@ -110,7 +110,7 @@ async def _one(socket: Socket, load: Load, question: int, place: int, stream: St
         await asyncio.sleep(RAMP_S * place / load.streams)
     try:
         async with asyncio.timeout(STREAM_S):
-            await _ask(socket, load.questions[question % len(load.questions)], stream)
+            await ask(socket, load.questions[question % len(load.questions)], stream)
     except TimeoutError:
         stream.error = "time-out"
     except aiohttp.ClientError as error:
@@ -119,7 +119,8 @@ async def _one(socket: Socket, load: Load, question: int, place: int, stream: St
     stream.doubled += max(0, stream.tokens - load.tokens)
 
 
-async def _ask(socket: Socket, question: str, stream: Stream) -> None:
+async def ask(socket: Socket, question: str, stream: Stream) -> None:
+    """Ask over an open socket, and note in `stream` what came until the answer's end."""
     frame = json.dumps({"type": "ask", "id": uuid4().hex, "text": question})
     stream.asked_at = time.monotonic()
     await socket.send_str(frame)

@@ -48,10 +48,14 @@ def table_of(results: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join([*lines, *(row_of(result) for result in results), ""])
 
 
-def write_into_docs(results: Iterable[Mapping[str, Any]], path: Path = DOCS) -> None:
-    """Between the two marks. Raises ValueError where the page has them not."""
-    before, _, rest = path.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"{path.name} lacks {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n{table_of(results)}{END}{after}")
+def write_into_docs(results: Iterable[Mapping[str, Any]]) -> None:
+    write_between(table_of(results), BEGIN, END)
+
+
+def write_between(table: str, begin: str, end: str, path: Path = DOCS) -> None:
+    """Between the two marks of a page. Raises ValueError where it has them not."""
+    before, _, rest = path.read_text().partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{path.name} lacks {begin} and {end}")
+    path.write_text(f"{before}{begin}\n{table}{end}{after}")

@@ -21,7 +21,9 @@ _CELERY = [sys.executable, "-m", "celery", "-A", "cassandre"]
 
 def environment_of(folder: Path, port: int) -> dict[str, str]:
     """What holds for all of them; `port` is nginx's."""
+    (folder / "tmp").mkdir()
     return {
+        "TMPDIR": str(folder / "tmp"),
         "DJANGO_SETTINGS_MODULE": "cassandre.prod_settings",
         "CASSANDRE_DATA": str(folder / "data"),
         "SECRET_KEY": "a-secret-for-the-length-of-one-scratch-installation",
@@ -57,12 +59,12 @@ def worker(number: int, environment: dict[str, str], folder: Path) -> Part:
 
 
 def beat(environment: dict[str, str], folder: Path) -> Part:
-    schedule = folder / "beat-schedule"
-    command = [*_CELERY, "beat", "--loglevel", "INFO", "--schedule", str(schedule)]
+    log = folder / "beat.log"
+    command = [*_CELERY, "beat", "--loglevel", "INFO"]
     return Part(
         "beat",
         command,
-        lambda: bool(list(folder.glob("beat-schedule*"))),
+        lambda: log.exists() and b"is starting" in log.read_bytes(),
         folder,
         environment=environment,
     )
