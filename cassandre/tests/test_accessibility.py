@@ -4,7 +4,7 @@ desktop. A URL with a parameter that nobody has a value for fails, so that none 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -13,7 +13,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import Organisation, User
 from accounts.tests.cast import make_team
@@ -58,9 +57,7 @@ def named_urls(patterns: list[URLPattern | URLResolver], spaces: str = "") -> It
 
 
 @pytest.fixture
-def house(
-    organisation: Organisation, alice: User, bob: User, settings: SettingsWrapper
-) -> dict[str, object]:
+def house(organisation: Organisation, alice: User, bob: User, settings: Any) -> dict[str, object]:
     """Something to show on every page, and a value for every parameter."""
     settings.EMAIL_HOST = "mail.example.org"  # or the pages for a new password would not exist
     corpus: Corpus = make_corpus(organisation, "Rules", welcome_message="How we work.")
