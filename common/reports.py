@@ -17,6 +17,19 @@ from common.process import VERSION, role
 
 _KEPT = ("event_id", "timestamp", "level", "logger", "platform", "release", "environment", "sdk")
 _KEPT_OF_A_FRAME = ("filename", "abs_path", "function", "module", "lineno", "in_app")
+# What the library would gather: https://docs.sentry.io/platforms/python/data-management/
+_NOTHING: Any = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}, "response": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "database_query_data": False,
+    "queues": False,
+    "gen_ai": {"inputs": False, "outputs": False},
+    "stack_frame_variables": False,
+    "frame_context_lines": 0,
+}
 
 
 def start(transport: Any = None) -> None:
@@ -33,10 +46,7 @@ def start(transport: Any = None) -> None:
         before_send=discreet,
         before_breadcrumb=lambda _crumb, _hint: None,
         max_breadcrumbs=0,
-        send_default_pii=False,
-        include_local_variables=False,
-        include_source_context=False,
-        max_request_body_size="never",
+        data_collection=_NOTHING,
         # Requests and tasks that fail are logged, which is what is reported; the integrations that
         # would be found by themselves add bodies, queries and prompts.
         auto_enabling_integrations=False,
@@ -52,6 +62,7 @@ def stop() -> None:
 
         sentry_sdk.flush(timeout=2)
         sentry_sdk.get_client().close(timeout=0)
+        sentry_sdk.get_global_scope().set_client(None)
 
 
 def discreet(event: Any, hint: dict[str, Any]) -> Any:

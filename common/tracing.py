@@ -29,7 +29,10 @@ def start(exporter: Any = None) -> None:
     other variables of OpenTelemetry (OTEL_SERVICE_NAME, OTEL_TRACES_SAMPLER, ...) hold too."""
     if exporter is None and not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 (where it is wanted)
+    from opentelemetry.sdk.resources import (  # noqa: PLC0415 (where it is wanted)
+        OTELResourceDetector,
+        Resource,
+    )
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import (  # noqa: PLC0415
         BatchSpanProcessor,
@@ -37,7 +40,7 @@ def start(exporter: Any = None) -> None:
     )
 
     named = {"service.name": "cassandre", "service.version": VERSION, "cassandre.role": role()}
-    provider = TracerProvider(resource=Resource(named).merge(Resource.create()))
+    provider = TracerProvider(resource=Resource(named).merge(OTELResourceDetector().detect()))
     if exporter is not None:
         provider.add_span_processor(SimpleSpanProcessor(exporter))
     else:
