@@ -97,7 +97,7 @@ def _limits() -> Iterator[None]:
                     cursor.execute(f"RESET {name}")
 
 
-def _value(query: str, parameters: list[object]) -> object:
+def _value(query: str, parameters: list[int]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchone()[0]
