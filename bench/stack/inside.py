@@ -46,9 +46,16 @@ def web(number: int, environment: dict[str, str], folder: Path) -> tuple[Part, i
         [sys.executable, "-m", "cassandre.serve"],
         partial(answers, f"http://127.0.0.1:{port}/healthz"),
         folder,
-        environment={**environment, "PORT": str(port)},
+        environment={**environment, "PORT": str(port), **_data_of(f"web-{number}", environment)},
     )
     return part, port
+
+
+def _data_of(name: str, environment: dict[str, str]) -> dict[str, str]:
+    """A container's own folder, unless the files are in one that all share."""
+    if not environment["MINIO_URL"]:
+        return {}
+    return {"CASSANDRE_DATA": f"{environment['CASSANDRE_DATA']}-{name}"}
 
 
 def worker(number: int, environment: dict[str, str], folder: Path) -> Part:
