@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
+from cassandre import figures
 from common.health import register_component
 
 
@@ -12,6 +13,7 @@ class CassandreConfig(AppConfig):
 
     def ready(self) -> None:
         register_component("tasks", _check_tasks)
+        figures.register()
         from cassandre.checks import CONFIGURATION, check_configuration  # noqa: PLC0415
         from cassandre.service_checks import check_broker, check_database  # noqa: PLC0415
 

@@ -110,7 +110,11 @@ RETRIEVAL_SECONDS = Histogram(
 )
 SOCKETS = Gauge("sockets_open", "Open pages (websockets).", scope="process")
 ANSWERS_RUNNING = Gauge("answers_running", "Answers being written.", scope="process")
-MODEL_HEALTHY = Gauge("model_healthy", "1: the model answers, 0: it does not.", ("model",))
+MODEL_HEALTHY = Gauge(
+    "model_healthy",
+    "1: the model answers, 0: it does not; kind is chat, embedding or reranker.",
+    ("kind", "model"),
+)
 MAINTENANCE = Gauge("maintenance", "1 while the installation is closed to changes.")
 
 # --- ingestion and tasks ----------------------------------------------------------------------
@@ -133,7 +137,16 @@ TASK_SECONDS = Histogram("task_seconds", "A task's run.", ("task",), buckets=_WO
 TASK_WAIT_SECONDS = Histogram(
     "task_wait_seconds", "From the sending of a task to its start.", ("task",), buckets=_WORK_S
 )
-QUEUE_MESSAGES = Gauge("queue_messages", "Tasks that wait at the broker.", ("queue",))
+QUEUE_MESSAGES = Gauge(
+    "queue_messages", "Tasks that wait at the broker; with one alone.", ("queue",)
+)
+
+NIGHTLY_LAST_SUCCESS = Gauge(
+    "nightly_last_success_timestamp_seconds",
+    "When a job of the night last came to its end, in Unix time.",
+    ("job",),
+)
+NIGHTLY_FAILED = Gauge("nightly_failed", "1 where the last try of a job failed.", ("job",))
 
 # --- the installation -------------------------------------------------------------------------
 BACKUP_LAST_SUCCESS = Gauge(

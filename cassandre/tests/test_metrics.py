@@ -255,6 +255,7 @@ BOUNDED = {
     "route": 400,
     "task": 100,
     "queue": 3,
+    "job": 20,
     "model": 10,  # as configured
 }
 
