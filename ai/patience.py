@@ -21,6 +21,7 @@ from ai.errors import (
     ModelRequestRefused,
     ModelTimedOut,
 )
+from ai.health import Key, observations, observed
 from ai.ports import ChatModel, ChatRequest, ModelEvent, Switched, TextDelta, Trimmed, Waiting
 
 # A time-out has already cost the reader the whole bound on the first token.
@@ -76,8 +77,10 @@ class PatientModel:
                     async for event in events:
                         written = written or isinstance(event, TextDelta)
                         yield event
+                observations.succeeded(Key("chat", course.model.name))
                 return
             except ModelError as error:
+                observations.failed(Key("chat", course.model.name), error)
                 if written:
                     raise
                 asked = course.model
@@ -95,10 +98,12 @@ class PatientModel:
         *others, last = self._in_order()
         for model in others:
             try:
-                return await model.complete(prompt, max_tokens=max_tokens)
+                with observed("chat", model.name):
+                    return await model.complete(prompt, max_tokens=max_tokens)
             except ModelError as error:
                 self._give_rest(model, error)
-        return await last.complete(prompt, max_tokens=max_tokens)
+        with observed("chat", last.name):
+            return await last.complete(prompt, max_tokens=max_tokens)
 
     def _in_order(self) -> tuple[ChatModel, ...]:
         """Those that rest last; as configured where all of them do."""

@@ -126,3 +126,9 @@ class Reranker(Protocol):
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """How well each text answers the question, in their order: the greater the better, on a
         scale of its own. Within seconds, or raises ai.errors.ModelError."""
+
+
+class Probed(Protocol):
+    def probe(self) -> None:
+        """Do a word's work, also while it rests after a failure. Raises ai.errors.ModelError,
+        within seconds."""

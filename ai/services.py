@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from ai.errors import ModelError
+from ai.health import Key, failing
 from ai.patience import PatientModel, RetryPolicy
-from ai.ports import ChatModel, Embedder, Reranker, Turn
+from ai.ports import ChatModel, Embedder, Probed, Reranker, Turn
 from ai.prompts import understand_prompt
 from ai.providers.embeddings import OpenAICompatibleEmbedder
 from ai.providers.endpoints import EmbeddingEndpoint, ModelEndpoint, RerankEndpoint
@@ -41,14 +42,45 @@ _rerankers: dict[RerankEndpoint, HttpReranker] = {}
 
 def get_chat_model(name: str | None = None) -> ChatModel:
     """The model of that name, the first configured one where it is None or no longer there;
-    behind it the others of MODEL_FALLBACKS."""
-    endpoints = _chat_endpoints()
-    if not endpoints:
+    behind it the others of MODEL_FALLBACKS. The quoting assistant while all of them are known to
+    fail: nobody waits for what does not come."""
+    chain = _chain(name)
+    if not chain or {endpoint.name for endpoint in chain} <= _failing_chat_models():
         return QuotingAssistant()
-    first = endpoints.get(name or "") or next(iter(endpoints.values()))
-    fallbacks = (endpoints[fallback] for fallback in settings.MODEL_FALLBACKS)
-    # A dictionary: the first model may be its own fallback, and a name may be there twice.
-    return _patient_model(tuple(dict.fromkeys([first, *fallbacks])), _retry_policy())
+    return _patient_model(chain, _retry_policy())
+
+
+def answering_models() -> list[str]:
+    """Who answers a question, in order; none where no language model is configured."""
+    return [endpoint.name for endpoint in _chain(None)]
+
+
+def configured_models() -> list[Key]:
+    """All that are asked over the network, or run here."""
+    keys = [Key("chat", name) for name in _chat_endpoints()]
+    if settings.EMBEDDING_MODEL:
+        keys.append(Key("embedding", settings.EMBEDDING_MODEL))
+    if settings.RERANK_URL:
+        keys.append(Key("reranker", settings.RERANK_MODEL))
+    return keys
+
+
+async def probe_model(key: Key, *, is_whole: bool) -> bool:
+    """Ask a configured model. True: it has done its work; False: its server lives, which is all
+    that was asked of a chat model without `is_whole`. Raises ModelError, within seconds."""
+    if key.kind == "chat":
+        endpoint = _chat_endpoints().get(key.name)
+        if endpoint is None:
+            return False
+        model = _language_model(endpoint)
+        await model.probe(is_whole=is_whole)  # type: ignore[attr-defined]  # providers have it
+        return is_whole
+    served = get_embedder() if key.kind == "embedding" else get_reranker()
+    # One that runs here is only loaded where it is needed.
+    if served is None or (key.name.startswith(_LOCAL) and not is_whole):
+        return False
+    await asyncio.to_thread(cast(Probed, served).probe)
+    return True
 
 
 def chat_model_names() -> list[str]:
@@ -126,6 +158,20 @@ async def understand_question(
     understood = parse_understood(answer, question)
     # Without a conversation there is nothing that its own words leave out.
     return understood if history else understood._replace(question=question)
+
+
+def _chain(name: str | None) -> tuple[ModelEndpoint, ...]:
+    endpoints = _chat_endpoints()
+    if not endpoints:
+        return ()
+    first = endpoints.get(name or "") or next(iter(endpoints.values()))
+    fallbacks = (endpoints[fallback] for fallback in settings.MODEL_FALLBACKS)
+    # A dictionary: the first model may be its own fallback, and a name may be there twice.
+    return tuple(dict.fromkeys([first, *fallbacks]))
+
+
+def _failing_chat_models() -> set[str]:
+    return {model.name for model in failing() if model.kind == "chat"}
 
 
 def _chat_endpoints() -> dict[str, ModelEndpoint]:

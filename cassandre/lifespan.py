@@ -21,6 +21,7 @@ from chat.listening import NeighbourListener
 from chat.live import attach
 from chat.runs import runs
 from chat.sweeping import interrupt_dead_answers
+from chat.watching import StatusWatch
 from common.errors import CassandreError
 from common.threads import in_thread
 from documents.adapters.registry import close_indexes, get_index, lock_index
@@ -39,6 +40,7 @@ class Lifespan:
     def __init__(self) -> None:
         self._timer = Timer(OF_THE_WEB, lambda task: app.tasks[task]())
         self._listener = NeighbourListener()
+        self._status = StatusWatch()
         self._warming: asyncio.Task[None] | None = None
         self._watch = LoopWatch()
 
@@ -65,6 +67,7 @@ class Lifespan:
             worker_process.start()
             app.loader.import_default_modules()  # as a worker does: registers the tasks
             self._timer.start()
+        self._status.start()
         if settings.CHANNEL_REDIS:
             self._listener.start()
         self._warming = asyncio.create_task(_warm_up())
@@ -74,6 +77,7 @@ class Lifespan:
             self._warming.cancel()
         await runs.drain(settings.ANSWER_GRACE_S)
         await self._listener.stop()
+        await self._status.stop()
         if settings.EMBEDDED_WORKER:
             self._timer.stop()
             await in_thread(worker_process.stop)

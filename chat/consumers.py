@@ -18,11 +18,15 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils.translation import override
 
+from ai.health import failing
 from chat import frames, services
 from chat.errors import BadFrame, TooManySockets
 from chat.live import attach, close_tab, open_tab
 from chat.slow_readers import SlowReaderWatch
+from chat.watching import banners_frame
+from common import maintenance
 from common.errors import CassandreError
+from common.maintenance import ClosedForMaintenance
 from common.metrics import ERRORS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +36,8 @@ GUARD_INTERVAL_S = 30.0
 RETRY_SOCKETS_S = 30
 # A reader that takes nothing for so long is let go; it reconnects and reads on from its number.
 SEND_TIMEOUT_S = 20.0
-SIGNED_OUT, TOO_SLOW, TOO_MANY = 4401, 4408, 4429  # close codes; 4000 and up are ours
+# Close codes; 4000 and up are ours.
+SIGNED_OUT, TOO_SLOW, TOO_MANY, CLOSED = 4401, 4408, 4429, 4503
 
 
 class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -66,6 +71,20 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         if tabs > settings.SOCKETS_PER_USER:
             await self._refuse("", TooManySockets(retry_after=RETRY_SOCKETS_S))
             await self.close(code=TOO_MANY)
+            return
+        await self._tell_standing()
+
+    async def _tell_standing(self) -> None:
+        """What may have changed since the page was made."""
+        state = maintenance.known()
+        if state is not None and state.is_closed:
+            try:
+                await services.check_session(self.user_id, self.scope["session_key"])
+            except CassandreError as error:
+                await self._end(error)
+                return
+        if state is not None or failing():
+            await self.send(text_data=banners_frame(state, failing(), self.language))
 
     async def disconnect(self, code: int) -> None:
         if not hasattr(self, "guard"):  # refused before it was anybody's
@@ -87,8 +106,7 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             try:
                 await services.check_session(self.user_id, session_key)
             except CassandreError as error:
-                await self._refuse("", error)
-                await self.close(code=SIGNED_OUT)
+                await self._end(error)
                 return
             for answer in list(self.reading):
                 if await services.has_lost_passages(self.user_id, answer):
@@ -153,6 +171,11 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                     watch.ended()
         except CassandreError as error:
             await self._refuse(str(answer), error)
+
+    async def _end(self, error: CassandreError) -> None:
+        await self._refuse("", error)
+        is_closed = isinstance(error, ClosedForMaintenance)
+        await self.close(code=CLOSED if is_closed else SIGNED_OUT)
 
     async def _send_in_time(self, frame: str) -> None:
         async with self._taken_in_time() as watch:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 class Tab(Protocol):
     tab: str  # its name
+    language: str
 
     def show(self, frame: str) -> None:
         """In the loop of the sockets; does not wait."""
@@ -62,6 +64,15 @@ def show(user: UUID, frame: str, *, origin: str = "") -> None:
     for tab in list(_tabs.get(user, ())):
         if tab.tab != origin:
             tab.show(frame)
+
+
+def show_everyone(make: Callable[[str], str]) -> None:
+    """The frame that `make` gives for a language, to all tabs of this process. In their loop."""
+    made: dict[str, str] = {}
+    for tab in [tab for tabs in _tabs.values() for tab in tabs]:
+        if tab.language not in made:
+            made[tab.language] = make(tab.language)
+        tab.show(made[tab.language])
 
 
 def tell_tabs(

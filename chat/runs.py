@@ -73,15 +73,19 @@ class AnswerRuns:
     def __contains__(self, answer: UUID) -> bool:
         return answer in self._runs
 
+    def end_all(self) -> None:
+        """What runs is interrupted with what there is of it, and can be continued."""
+        for run, task in list(self._runs.values()):
+            if not run.ending:
+                task.cancel()
+
     async def drain(self, grace_s: float) -> None:
         """Take no new run, give the running ones so long to finish, then end what is left."""
         self.closing = True
         tasks = [task for _run, task in self._runs.values()]
         if tasks:
             _done, late = await asyncio.wait(tasks, timeout=grace_s)
-            for run, task in list(self._runs.values()):
-                if not run.ending:
-                    task.cancel()
+            self.end_all()
             if late:
                 await asyncio.wait(late, timeout=5)
         if self._keeper is not None:

@@ -32,8 +32,10 @@ from chat.turnlog import turn_policy
 from chat.versions import record_version, step_to
 from common import maintenance
 from common.errors import NotFound, sentence_for
+from common.maintenance import ClosedForMaintenance
 from common.metrics import QUESTIONS
 from common.threads import in_thread, in_writer
+from documents.index_selectors import may_manage_index
 from documents.retrieval import SearchScope
 
 # Between two looks at the row of an answer whose log says nothing.
@@ -163,10 +165,18 @@ async def read_answer(user_id: UUID, answer_id: UUID, after: int) -> AsyncGenera
 
 
 async def check_session(user_id: UUID, session_key: str) -> None:
-    """Raises SessionEnded where the session was ended, has expired, or its account is closed."""
-    user = await in_thread(user_of_session, session_key)
+    """Raises SessionEnded where the session was ended, has expired, or its account is closed, and
+    ClosedForMaintenance."""
+    await in_thread(_check_session, user_id, session_key)
+
+
+def _check_session(user_id: UUID, session_key: str) -> None:
+    user = user_of_session(session_key)
     if user is None or user.pk != user_id:
         raise SessionEnded
+    state = maintenance.current()
+    if state is not None and state.is_closed and not may_manage_index(user):
+        raise ClosedForMaintenance(retry_after=state.retry_after)
 
 
 async def has_lost_passages(user_id: UUID, answer_id: UUID) -> bool:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chat.views import conversations, corrections, enquiries, search
+from chat.views import conversations, corrections, enquiries, search, status
 
 app_name = "chat"
 urlpatterns = [
+    path("status/", status.status, name="status"),
     # /search/
     path("search/", search.search_page, name="search"),
     path("search/<slug:slug>/", search.search_page, name="search_corpus"),

@@ -111,6 +111,11 @@ def current() -> Maintenance | None:
     return _known.state
 
 
+def known() -> Maintenance | None:
+    """As `current`, out of memory alone: for an event loop, where somebody else asks."""
+    return _known.state
+
+
 def is_on() -> bool:
     """Nothing may be changed and no work begun."""
     state = current()

@@ -25,6 +25,8 @@ _readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="blocking")
 # Writes are short, and SQLite takes one writer at a time: those that queue here need not poll
 # for its lock.
 _writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writing")
+# Looks whether the database answers at all, while the others wait for it.
+_watcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watching")
 
 
 async def in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -35,6 +37,11 @@ async def in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
 async def in_writer(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """`in_thread` for short transactions that write: one at a time, in the order of calling."""
     return await _run(_writer, partial(call, *args, **kwargs))
+
+
+async def in_watcher(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`in_thread` in a thread that nothing else waits for."""
+    return await _run(_watcher, partial(call, *args, **kwargs))
 
 
 async def _run(pool: ThreadPoolExecutor, call: Callable[[], R]) -> R:

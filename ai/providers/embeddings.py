@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ai.errors import ModelError, ModelRequestRefused, ModelTimedOut, ModelUnavailable
+from ai.health import observed
 from ai.providers.endpoints import EmbeddingEndpoint, host_of
 from ai.providers.faults import Refusal, error_for, read_refusal
 from ai.providers.prefixes import prefixes_of
@@ -20,6 +21,7 @@ BATCH_TEXTS = 64
 # A batch of passages may take its time; a question has somebody waiting for it.
 _PASSAGES_TIMEOUT_S = 60.0
 _QUERY_TIMEOUT_S = 10.0
+_PROBE, _PROBE_TIMEOUT_S = "leave", 5.0
 # The package waits as Retry-After says; a question is answered without vectors instead.
 _PASSAGES_RETRIES = 3
 
@@ -58,6 +60,9 @@ class OpenAICompatibleEmbedder:
             asked = [self._query_prefix + text]
             return self._embed(asked, timeout_s=_QUERY_TIMEOUT_S, retries=0)[0]
 
+    def probe(self) -> None:
+        self._embed_anyhow([_PROBE], timeout_s=_PROBE_TIMEOUT_S, retries=0)
+
     def close(self) -> None:
         with self._lock:
             client, self._client = self._client, None
@@ -65,6 +70,12 @@ class OpenAICompatibleEmbedder:
             client.close()
 
     def _embed(
+        self, texts: list[str], *, timeout_s: float, retries: int
+    ) -> list[tuple[float, ...]]:
+        with observed("embedding", self.model):
+            return self._embed_anyhow(texts, timeout_s=timeout_s, retries=retries)
+
+    def _embed_anyhow(
         self, texts: list[str], *, timeout_s: float, retries: int
     ) -> list[tuple[float, ...]]:
         client = self._connected().with_options(timeout=timeout_s, max_retries=retries)

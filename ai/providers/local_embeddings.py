@@ -21,6 +21,7 @@ from ai.errors import (
     ModelRequestRefused,
     ModelUnavailable,
 )
+from ai.health import observed
 from ai.providers.prefixes import prefixes_of
 
 if TYPE_CHECKING:
@@ -63,12 +64,19 @@ class LocalEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         if not texts:
             return []
-        model = self._ready()
-        prefixed = [self._passage_prefix + text for text in texts]
-        return self._checked(model.passage_embed(prefixed, batch_size=BATCH_TEXTS))
+        with observed("embedding", self.model):
+            model = self._ready()
+            prefixed = [self._passage_prefix + text for text in texts]
+            return self._checked(model.passage_embed(prefixed, batch_size=BATCH_TEXTS))
 
     def embed_query(self, text: str) -> tuple[float, ...]:
-        return self._checked(self._ready().query_embed([self._query_prefix + text]))[0]
+        with observed("embedding", self.model):
+            return self._checked(self._ready().query_embed([self._query_prefix + text]))[0]
+
+    def probe(self) -> None:
+        """Nothing of it goes away and comes back by itself while nobody asks it."""
+        if self._loaded is None:
+            self._ready()
 
     def close(self) -> None:
         with self._lock:

@@ -32,6 +32,8 @@ _TRAILER_S = 2.0
 # question use the connection again, which is worth a TLS handshake.
 _DRAIN_S = 0.2
 _MAX_REFUSAL_BYTES = 65_536
+# Whether a server lives, and whether its model says a word.
+_PROBE_S, _PROBE_WORD_S, _PROBE_TOKENS = 5.0, 15.0, 16
 # What arrives meanwhile is read together: to wake for a token costs more than to parse ten, and
 # readers get a frame as seldom (chat.writing).
 _READ_INTERVAL_S = 0.04
@@ -106,6 +108,25 @@ class OpenAICompatible:
                     return text_of(await response.read())
                 finally:
                     response.close()
+
+    async def probe(self, *, is_whole: bool) -> None:
+        """Ask for the list of models, which costs no token, and where `is_whole` for a word too.
+        A server without such a list lives. Raises ModelError."""
+        with _network_errors(self._server):
+            async with asyncio.timeout(_PROBE_S):
+                response = await self._session().get(
+                    f"{self._endpoint.base_url.rstrip('/')}/models",
+                    headers=self._headers,
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                )
+                refusal = await _refusal_in(response)
+        if response.status in (401, 403, 429) or response.status >= 500:
+            raise error_for(response.status, response.headers, refusal, server=self._server)
+        if is_whole:
+            with _network_errors(self._server):
+                async with asyncio.timeout(_PROBE_WORD_S):
+                    await self.complete("Say: ok", max_tokens=_PROBE_TOKENS)
 
     async def _next_text(
         self, response: aiohttp.ClientResponse, answer: StreamedAnswer, watchdog: Watchdog

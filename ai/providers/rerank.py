@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ai.errors import ModelError, ModelRequestRefused, ModelTimedOut, ModelUnavailable
+from ai.health import observed
 from ai.providers.endpoints import RerankEndpoint, host_of
 from ai.providers.faults import error_for, read_refusal
 from ai.providers.resting import Rest
@@ -48,13 +49,19 @@ class HttpReranker:
         if not texts:
             return []
         cut = [text[:MAX_CHARACTERS] for text in texts]
-        with self._rest.observed():
-            waiting = _threads.submit(self._ask, question, cut)
-            try:
-                return waiting.result(timeout=self._endpoint.timeout_s)
-            except TimeoutError:
-                waiting.cancel()
-                raise ModelTimedOut(cause=f"{self._server} did not answer in time") from None
+        with self._rest.observed(), observed("reranker", self.model):
+            return self._ask_in_time(question, cut)
+
+    def probe(self) -> None:
+        self._ask_in_time("leave", ["leave"])
+
+    def _ask_in_time(self, question: str, texts: list[str]) -> list[float]:
+        waiting = _threads.submit(self._ask, question, texts)
+        try:
+            return waiting.result(timeout=self._endpoint.timeout_s)
+        except TimeoutError:
+            waiting.cancel()
+            raise ModelTimedOut(cause=f"{self._server} did not answer in time") from None
 
     def close(self) -> None:
         with self._lock:

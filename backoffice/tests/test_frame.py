@@ -66,8 +66,8 @@ def test_curators_are_told_that_no_language_model_is_configured(who, handbook, r
     for name, value in NO_MODEL.items():
         setattr(settings, name, value)
     banners = frame_of(request.getfixturevalue(who))["banners"]
-    assert [banner["level"] for banner in banners] == ["info"]
-    assert "No language model" in banners[0]["text"]
+    assert [banner.level for banner in banners] == ["info"]
+    assert "No language model" in banners[0].text
 
 
 def test_readers_are_not_bothered_with_it(bob, handbook):

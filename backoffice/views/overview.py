@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
+from ai.health import failing
 from backoffice.access import curator_only, standing
 from chat.figures import questions_by_day
 from documents.board import ALL, BoardState, counts_by_corpus
@@ -30,6 +31,7 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
         "failed": total[BoardState.FAILED],
         "today": days[0] if days else None,
         "days": days,
+        "failing_models": failing() if standing(request).is_admin else (),
     }
     return render(request, "backoffice/overview.html", context)
 

@@ -33,6 +33,7 @@ from chat.frames.telling import (
     Accepted,
     AnswerFrame,
     Approved,
+    Banners,
     Change,
     Cited,
     ConversationChanged,
@@ -53,6 +54,7 @@ from chat.frames.telling import (
 )
 from chat.frames.views import (
     ApprovedView,
+    BannerView,
     CitationView,
     DifferenceView,
     PassageView,
@@ -71,6 +73,8 @@ __all__ = [
     "ApprovedView",
     "Ask",
     "Asking",
+    "BannerView",
+    "Banners",
     "Change",
     "CitationView",
     "Cited",

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from chat.frames.base import Frame
-from chat.frames.views import ApprovedView, CitationView, PassageView
+from chat.frames.views import ApprovedView, BannerView, CitationView, PassageView
 
 
 class Accepted(Frame, frozen=True, tag="accepted"):
@@ -163,6 +163,12 @@ class Refused(Frame, frozen=True, tag="refused"):
     retry_after: int = 0  # seconds
 
 
+class Banners(Frame, frozen=True, tag="banners"):
+    """What is wrong with the installation now, worst first; takes the place of the last."""
+
+    banners: tuple[BannerView, ...]
+
+
 class Pong(Frame, frozen=True, tag="pong"):
     pass
 
@@ -181,4 +187,4 @@ AnswerFrame = (
     | Interrupted
     | Failed
 )
-ServerFrame = Accepted | Snapshot | AnswerFrame | ConversationChanged | Refused | Pong
+ServerFrame = Accepted | Snapshot | AnswerFrame | ConversationChanged | Banners | Refused | Pong

@@ -63,6 +63,16 @@ class CitationView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cited: tuple[tuple[int, int], ...] | None = None  # as in PassageView
 
 
+class BannerView(Struct, frozen=True):
+    """Something about the whole installation, while it is so."""
+
+    key: str  # the same as long as it is the same matter
+    level: str  # info, warning, error
+    title: str
+    text: str
+    dismissible: bool
+
+
 class ApprovedView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who answers for an answer that was not written by a model."""
 

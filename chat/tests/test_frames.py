@@ -120,6 +120,17 @@ EXAMPLES = [
         conversation=ID, change="asked", title="Days", pinned=False, leaf=ID
     ),
     frames.Refused(id="0b6c2d1e-5a", code="bad-frame", sentence="Reload.", retry_after=5),
+    frames.Banners(
+        banners=(
+            frames.BannerView(
+                key="chat-1772611200",
+                level="warning",
+                title="The language model has not answered since 18:00.",
+                text="Answers quote the best sentences of your documents instead.",
+                dismissible=True,
+            ),
+        )
+    ),
     frames.Pong(),
 ]
 

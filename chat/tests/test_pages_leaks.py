@@ -16,7 +16,7 @@ from documents.models import Corpus, CorpusGrant, Document
 from documents.tests.builders import make_corpus, ready_document
 
 # Doors without a row behind them: whoever is signed in has a page of their own there.
-OWN_PAGES = {"chat:search", "chat:new", "chat:enquiries"}
+OWN_PAGES = {"chat:status", "chat:search", "chat:new", "chat:enquiries"}
 SECRET = "Employees have 25 days of leave"
 
 

@@ -13,7 +13,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const theme = path.dirname(here);
 const modules = path.join(here, "node_modules");
 // Icons that scripts draw themselves; templates take theirs from icons.json.
-const SCRIPT_ICONS = ["check", "circle-alert", "circle-check", "copy", "file-text", "info", "x"];
+const SCRIPT_ICONS = ["check", "circle-alert", "circle-check", "copy", "file-text", "info", "triangle-alert", "x"];
 
 function write(root, name, content) {
   const target = path.join(root, name);

@@ -73,6 +73,7 @@
     "It was to be reviewed by %(date)s.": "Elle devait \u00eatre revue avant le %(date)s.",
     "Link copied": "Lien copi\u00e9",
     "Nearly the same words with other figures: %(sources)s": "Presque les m\u00eames mots, d\u2019autres chiffres\u00a0: %(sources)s",
+    "Reload this page later.": "Rechargez cette page plus tard.",
     "Remove \u201c%(title)s\u201d for good?": "Effacer \u00ab\u00a0%(title)s\u00a0\u00bb d\u00e9finitivement\u202f?",
     "Source %(number)s: %(title)s, %(reference)s": "Source %(number)s\u00a0: %(title)s, %(reference)s",
     "Table": "Tableau",

@@ -1,6 +1,7 @@
 // What the page says of its connection.
 //
-//   <div data-connection="lost" hidden>   while it is lost; "signed-out", "crowded": too many tabs
+//   <div data-connection="lost" hidden>   while it is lost; "signed-out", "crowded": too many tabs,
+//   "closed": for maintenance
 //   showBanner("lost");   "" takes it away
 
 export function showBanner(name) {

@@ -1,5 +1,6 @@
 // The behaviours of every page. Each one binds itself to data attributes through the document, so
 // that fragments which arrive later are served too.
+import "./banners.js";
 import "./code-copy.js";
 import "./confirm-name.js";
 import "./copy.js";

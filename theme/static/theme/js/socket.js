@@ -16,8 +16,9 @@ const NOTICE_AFTER_MS = 2_000; // shorter gaps are nobody's business
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
 const RETRY_CROWDED_MS = 30_000;
+const RETRY_CLOSED_MS = 30_000;
 const RETRY_RESTART_MS = 250;
-const CLOSED = { restarting: 1012, signedOut: 4401, tooMany: 4429 }; // docs/protocol.md
+const CLOSED = { restarting: 1012, signedOut: 4401, tooMany: 4429, maintenance: 4503 }; // docs/protocol.md
 const PROBE_AFTER = 2; // failures: a handshake is refused without a reason
 
 const sockets = new Map();
@@ -90,6 +91,7 @@ export class Socket extends Listeners {
   #closed(code) {
     if (code === CLOSED.signedOut) this.#rest("signed-out");
     else if (code === CLOSED.tooMany) this.#rest("crowded", RETRY_CROWDED_MS);
+    else if (code === CLOSED.maintenance) this.#rest("closed", RETRY_CLOSED_MS);
     else this.#lost(code === CLOSED.restarting);
   }
 
