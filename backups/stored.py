@@ -37,6 +37,10 @@ class Stored:
     modified_at: datetime
 
 
+# Where rows have their files. A bucket may hold other things beside, a backup for example.
+FOLDERS = ("documents/", "sources/")
+
+
 def named_files(using: str = "default") -> Iterator[Named]:
     """Originals, what was made of them, and what sources still have to unpack."""
     versions = DocumentVersion.objects.using(using).order_by("pk")
@@ -61,12 +65,13 @@ def named_file(version: DocumentVersion) -> Named:
 
 
 def stored_files(storage: Storage = default_storage) -> Iterator[Stored]:
+    """In the folders of documents and sources."""
     listed = getattr(storage, "objects", None)
-    if listed is not None:
-        for name, size, modified in listed():
-            yield Stored(name, size, modified)
-        return
-    root = Path(storage.path(""))
+    found = (Stored(*each) for each in listed()) if listed else _below(Path(storage.path("")))
+    return (each for each in found if each.name.startswith(FOLDERS))
+
+
+def _below(root: Path) -> Iterator[Stored]:
     for folder, _folders, names in os.walk(root):
         for name in names:
             path = Path(folder, name)

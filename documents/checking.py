@@ -4,10 +4,11 @@ that has it open otherwise, asked through a row."""
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 from uuid import UUID
 
-from common.errors import CassandreError
+from common.errors import CassandreError, sentence_for
 from documents.building import work_off
 from documents.generations import live_generation
 from documents.indexing import target_of
@@ -18,6 +19,12 @@ logger = logging.getLogger(__name__)
 
 State = IndexCheck.State
 Result = dict[str, Any]
+
+_ASK_EVERY_S = 0.5
+
+
+class NoResult(Exception):
+    """Whoever has the index did not compare it; one sentence says why."""
 
 
 def check_live(corpus: Corpus | None = None, *, mend: bool = False) -> Result:
@@ -37,6 +44,24 @@ def ask_for_repair() -> None:
     """After the machine went down: points of the last seconds may be lost, rows are not."""
     logger.warning("the machine went down with the index open: it is compared with the database")
     IndexCheck.objects.create(repair=True)
+
+
+def ask_for_check(corpus: Corpus | None = None, *, mend: bool, wait_s: float) -> Result:
+    """The same, done by the running process that has the index. Raises NoResult."""
+    row = IndexCheck.objects.create(corpus=corpus, repair=mend)
+    mine = IndexCheck.objects.filter(pk=row.pk)
+    until = time.monotonic() + wait_s
+    try:
+        while time.monotonic() < until:
+            found = mine.get()
+            if found.state == State.DONE:
+                return dict(found.result)
+            if found.state == State.FAILED:
+                raise NoResult(sentence_for(str(found.result.get("error", "")), {}))
+            time.sleep(_ASK_EVERY_S)
+        raise NoResult("The process that has the index did not answer; see its log.")
+    finally:
+        mine.delete()
 
 
 def queued_checks() -> list[UUID]:

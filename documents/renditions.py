@@ -24,6 +24,9 @@ from documents.adapters.tools.runner import ToolBounds
 from documents.errors import FileRefused
 from documents.models import DocumentVersion
 
+# At the end of its name, behind the original's.
+RENDITION = ".pages.pdf"
+
 
 @contextmanager
 def extracted_copy(
@@ -63,7 +66,7 @@ def has_rendition(version: DocumentVersion) -> bool:
 
 
 def rendition_name(version: DocumentVersion) -> str:
-    return f"{version.file.name}.pages.pdf"
+    return f"{version.file.name}{RENDITION}"
 
 
 def stored_rendition(version: DocumentVersion) -> StoredFile:

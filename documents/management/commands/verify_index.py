@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
 
-from common.errors import CassandreError, sentence_for
-from documents.checking import Result, check_live
+from common.errors import CassandreError
+from documents.checking import NoResult, Result, ask_for_check, check_live
 from documents.errors import IndexLocked
 from documents.management.corpora import add_corpus_arguments, corpus_of
-from documents.models import Corpus, IndexCheck
 
-_ASK_EVERY_S = 0.5
 _COLUMNS = ("rows", "points", "missing", "superfluous", "differing")
 
 
@@ -42,7 +38,10 @@ class Command(BaseCommand):
             result = check_live(corpus, mend=mend)
         except IndexLocked:
             self.stderr.write("A running Cassandre has the index: it is asked to compare.")
-            result = _asked(corpus, mend=mend, wait_s=options["wait"])
+            try:
+                result = ask_for_check(corpus, mend=mend, wait_s=options["wait"])
+            except NoResult as silence:
+                raise CommandError(str(silence)) from silence
         except CassandreError as error:
             raise CommandError(error.user_sentence) from error
         self._tell(result, mend=mend)
@@ -58,24 +57,3 @@ class Command(BaseCommand):
         if not mend:
             raise CommandError("Index and database differ; --repair makes them agree.")
         self.stdout.write(f"Repaired: what was too much is gone, {result['anew']} files anew.")
-
-
-def _asked(corpus: Corpus | None, *, mend: bool, wait_s: int) -> Result:
-    """The result of the process that has the index."""
-    row = IndexCheck.objects.create(corpus=corpus, repair=mend)
-    mine = IndexCheck.objects.filter(pk=row.pk)
-    try:
-        return _result_of(mine, time.monotonic() + wait_s)
-    finally:
-        mine.delete()
-
-
-def _result_of(mine: QuerySet[IndexCheck], until: float) -> Result:
-    while time.monotonic() < until:
-        row = mine.get()
-        if row.state == IndexCheck.State.DONE:
-            return dict(row.result)
-        if row.state == IndexCheck.State.FAILED:
-            raise CommandError(sentence_for(str(row.result.get("error", "")), {}))
-        time.sleep(_ASK_EVERY_S)
-    raise CommandError("The process that has the index did not answer; see its log.")
