@@ -53,6 +53,7 @@ QUEUE_OF = {
     "cassandre.run_nightly": PERIODIC,
     "cassandre.send_unsent": PERIODIC,
     "cassandre.clear_sessions": PERIODIC,
+    "cassandre.leak_check": PERIODIC,
 }
 
 # Redis hands a message that is not acknowledged to somebody else after so long, RabbitMQ closes

@@ -27,6 +27,7 @@ NIGHTLY = (
     "chat.purge_conversations",
     "documents.purge_deleted_documents",
     "cassandre.clear_sessions",
+    "cassandre.leak_check",
 )
 
 # Answers live in the process that makes them; with embedded parts no other sees their log.

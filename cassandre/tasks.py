@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import current_app, shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
 from cassandre import nightly, publishing
+from cassandre.leak_check import leak_check
 from cassandre.schedule import NIGHTLY
 
 # A minute later it is announced again; while all workers are busy such messages must not pile up.
@@ -50,3 +53,12 @@ def send_unsent() -> None:
 def clear_sessions() -> None:
     """Remove sessions that have run out. Runs nightly. Idempotent."""
     call_command("clearsessions")
+
+
+@shared_task(name="cassandre.leak_check")  # type: ignore[untyped-decorator]
+def check_for_leaks() -> dict[str, Any]:
+    """Look whether anybody finds what they may not read; returns what was looked at and found.
+
+    Runs nightly. Safe to run twice; what was found is in the log too, as errors.
+    """
+    return leak_check()
