@@ -11,7 +11,8 @@ from bench.stack import Stack
 from bench.stack.disks import empty, fill
 
 OUTAGE_S = 30.0
-MODEL_S = 20.0
+SLOW_S = 25.0  # longer than the slow model's first token takes
+SHORT_S = 12.0
 SWIFT = ("s3-account", "s3-container", "s3-object", "s3-proxy")
 
 Deed = Callable[[Stack], None]
@@ -100,9 +101,10 @@ def _models() -> Iterator[Fault]:
         ("hangs", "hang", "takes the request and is silent"),
     ):
         begin, end = _like("model", options), _like("model", "")
-        yield Fault(f"model-{name}", f"model {what}", begin, end, MODEL_S)
+        seconds = SLOW_S if name in {"slow", "hangs"} else SHORT_S
+        yield Fault(f"model-{name}", f"model {what}", begin, end, seconds)
     begin, end = _stopped("model"), _started("model")
-    yield Fault("model-absent", "model: port closed", begin, end, MODEL_S)
+    yield Fault("model-absent", "model: port closed", begin, end, SHORT_S)
 
 
 def _embedding() -> Iterator[Fault]:
@@ -112,9 +114,9 @@ def _embedding() -> Iterator[Fault]:
         ("garbage", "html", "answers a page of HTML"),
     ):
         begin, end = _like("embedding", options), _like("embedding", "")
-        yield Fault(f"embedding-{name}", f"embedding server {what}", begin, end, MODEL_S)
+        yield Fault(f"embedding-{name}", f"embedding server {what}", begin, end, SHORT_S)
     begin, end = _stopped("embedding"), _started("embedding")
-    yield Fault("embedding-absent", "embedding server: port closed", begin, end, MODEL_S)
+    yield Fault("embedding-absent", "embedding server: port closed", begin, end, SHORT_S)
 
 
 def _disks() -> Iterator[Fault]:
@@ -124,5 +126,5 @@ def _disks() -> Iterator[Fault]:
         ("folder", "data/files", "folder"),
     ):
         begin, end = _filled(place), _emptied(place)
-        what = f"disk of the {name} full for {MODEL_S:.0f} s"
-        yield Fault(f"full-{name}", what, begin, end, MODEL_S, files)
+        what = f"disk of the {name} full for {SHORT_S:.0f} s"
+        yield Fault(f"full-{name}", what, begin, end, SHORT_S, files)
