@@ -7,12 +7,16 @@ from django.db.models import Max
 
 from common import maintenance, metrics
 
+LEAK_CHECK = "cassandre.leak_check"  # of NIGHTLY in cassandre/schedule.py
+
 
 def register() -> None:
     metrics.MODEL_HEALTHY.read_by(models)
     metrics.MAINTENANCE.read_by(lambda: float(maintenance.is_on()))
     metrics.NIGHTLY_LAST_SUCCESS.read_by(nights)
     metrics.NIGHTLY_FAILED.read_by(failed_nights)
+    metrics.LEAK_CHECK_PASSED.read_by(leak_check)
+    metrics.LEAK_CHECK_LAST_RUN.read_by(lambda: nights().get((LEAK_CHECK,)))
     metrics.BACKUP_LAST_SUCCESS.read_by(last_backup)
     if settings.CELERY_BROKER_URL:
         metrics.QUEUE_MESSAGES.read_by(waiting_messages)
@@ -40,6 +44,14 @@ def failed_nights() -> dict[tuple[str, ...], float]:
 
     rows = PeriodicRun.objects.values_list("name", "error_code")
     return {(name,): float(bool(code)) for name, code in rows}
+
+
+def leak_check() -> float | None:
+    """Of the last that came to its end: 1 where it found nothing."""
+    from common.models import PeriodicRun  # noqa: PLC0415
+
+    row = PeriodicRun.objects.filter(name=LEAK_CHECK).exclude(finished_at=None).first()
+    return None if row is None else float(row.result.get("found") == 0)
 
 
 def last_backup() -> float | None:

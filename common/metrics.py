@@ -152,9 +152,6 @@ NIGHTLY_FAILED = Gauge("nightly_failed", "1 where the last try of a job failed."
 BACKUP_LAST_SUCCESS = Gauge(
     "backup_last_success_timestamp_seconds", "When the last good backup ended, in Unix time."
 )
-CONSISTENCY_FAULTS = Gauge(
-    "consistency_faults", "What the last check_consistency found between rows, files and index."
-)
 LEAK_CHECK_PASSED = Gauge("leak_check_passed", "1: the last leak check passed, 0: it failed.")
 LEAK_CHECK_LAST_RUN = Gauge(
     "leak_check_last_run_timestamp_seconds", "When the last leak check ended, in Unix time."

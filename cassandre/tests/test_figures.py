@@ -41,6 +41,17 @@ def test_a_night_that_fails_keeps_the_time_of_the_last_good_one(django_assert_nu
     assert failed == {("good",): 0.0, ("bad",): 1.0, ("new",): 0.0}
 
 
+@pytest.mark.django_db
+def test_the_leak_check_has_passed_where_it_found_nothing():
+    assert figures.leak_check() is None
+    run = PeriodicRun.objects.create(name=figures.LEAK_CHECK, done_for=AT)
+    assert figures.leak_check() is None, "it has not come to its end"
+    for found, passed in ((0, 1.0), (2, 0.0)):
+        run.finished_at, run.result = AT, {"found": found}
+        run.save()
+        assert figures.leak_check() == passed
+
+
 def test_a_model_is_healthy_until_it_is_known_to_fail(settings, monkeypatch):
     settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = "http://127.0.0.1:9/v1", "mock"
     settings.OPENAI_API_KEY = "sk"
