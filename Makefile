@@ -9,7 +9,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-APPS := accounts ai backoffice cassandre chat common documents evaluation theme
+APPS := accounts ai backoffice backups cassandre chat common documents evaluation theme
+# Version 2 where there is one, else docker-compose 1.29.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 SCRIPTS := start_all.sh .ci/run $(wildcard scripts/*.sh)
 TEMPLATES = $(shell git ls-files '*/templates/*.html')
 # Files side by side, in their order: the long ones are not the last. Redis has room for eight.
@@ -43,8 +45,11 @@ reindex: install ## write the index anew in its place; ARGS=--new-generation: a 
 celery: install ## run a worker of all queues, and beat (CELERY_BROKER_URL names the broker)
 	@$(BIN)/celery -A cassandre worker --beat --loglevel INFO
 
-docker: ## build the image and start the production profile
-	@docker compose --profile prod up --build
+docker: ## run Cassandre here, with PostgreSQL, Redis, MinIO and Qdrant in containers (.env has secrets)
+	@$(COMPOSE) --profile services up --detach
+	@until $(COMPOSE) --profile services exec -T db pg_isready --quiet; do sleep 1; done
+	@DB_HOST=127.0.0.1 DB_PORT=5432 QDRANT_URL=http://127.0.0.1:6333 MINIO_URL=http://127.0.0.1:9000 \
+	CHANNEL_REDIS=redis://127.0.0.1:6379/0 CELERY_BROKER_URL=redis://127.0.0.1:6379/1 ./start_all.sh
 
 status: ## show the processes that start_all.sh looks after (with CELERY_BROKER_URL)
 	@$(BIN)/python -m scripts.start status

@@ -27,7 +27,7 @@ PROFILES = {
 MAKE_TARGETS = {
     "help",
     *("install", "run", "dev", "test", "test-services", "check", "fmt", "migrate", "messages"),
-    *("reindex", "celery", "docker", "stop", "bench"),
+    *("reindex", "celery", "docker", "status", "stop", "bench"),
 }
 
 
@@ -244,6 +244,23 @@ def test_make_help_lists_what_there_is_to_do():
         env={"PATH": os.environ["PATH"]},  # without the flags of a make that runs this test
     )
     assert {line.split()[0] for line in listed.stdout.splitlines()} == MAKE_TARGETS
+
+
+def test_make_docker_runs_here_with_the_stores_in_containers(compose):
+    said = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "docker", "COMPOSE=docker-compose"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    ).stdout
+    assert "docker-compose --profile services up --detach" in said
+    assert said.rstrip().endswith("./start_all.sh")
+    published = {port.split(":")[1] for name in STORES for port in compose[name]["ports"]}
+    assert set(re.findall(r"127\.0\.0\.1:(\d+)|DB_PORT=(\d+)", said)) == {
+        ("", port) if port == "5432" else (port, "") for port in published
+    }
 
 
 def test_requirements_are_pinned_and_say_what_for():
