@@ -93,7 +93,7 @@ def _outages() -> Iterator[Fault]:
 
 def _models() -> Iterator[Fault]:
     for name, options, what in (
-        ("slow", "20t-ttft20000ms-200ms", "first token after 20 s, then one each 200 ms"),
+        ("slow", "ttft20000ms-100ms", "first token after 20 s, then one each 100 ms"),
         ("500", "500", "answers 500"),
         ("garbage", "html", "answers a page of HTML"),
         ("401", "401", "refuses the key"),
