@@ -59,11 +59,16 @@ figures = Figures()
 def start(*, shared: Path | None = None) -> None:
     """From now on rooms count. `shared`: an empty folder where this process's children, forked
     later, count together with it."""
-    from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415 (see above)
+    from prometheus_client import (  # noqa: PLC0415 (see above)
+        CollectorRegistry,
+        ProcessCollector,
+        disable_created_metrics,
+    )
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
     if shared is not None:
         _count_together(shared)
+    disable_created_metrics()  # a series more for each, which nothing reads
     registry = CollectorRegistry()
     counting = registry if shared is None else None
     for metric in metrics.declared():

@@ -10,6 +10,7 @@ from multiprocessing import Pipe
 
 import pytest
 
+from common import context
 from common.errors import Unavailable
 from documents.adapters import index_wire
 from documents.adapters.index_wire import IndexLine, RemoteIndex, serve_index
@@ -95,3 +96,18 @@ def test_an_unforeseen_error_says_that_the_index_does_not_answer(line, caplog):
     with pytest.raises(Unavailable, match="ZeroDivisionError"):
         remote(line).count_chunks(key("v1"))
     assert "the index failed at count_chunks" in caplog.text
+
+
+def test_the_worker_searches_in_the_name_of_who_asked(line):
+    seen = []
+
+    class Index(MemoryIndex):
+        def search_chunks(self, query):
+            seen.append(context.ids())
+            return super().search_chunks(query)
+
+    worker(line, lambda *_names: Index())
+    with context.carrying({"request": "r1", "answer": "a1", "user": "u1"}):
+        remote(line).search_chunks(asking("leave"))
+    remote(line).search_chunks(asking("leave"))
+    assert seen == [{"request": "r1", "answer": "a1", "user": "u1"}, {}]
