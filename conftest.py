@@ -132,6 +132,12 @@ def program() -> Callable[..., str]:
     return find_program
 
 
+@pytest.fixture(scope="session")
+def through_nginx() -> bool:
+    """Whether pages come by nginx with TLS, as in production: on real services, they do."""
+    return os.environ.get("CASSANDRE_TEST_NGINX") == "1"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for one module: playwright's event loop must not outlive the browser tests."""
@@ -145,9 +151,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, through_nginx: bool) -> Iterator[Page]:
     """A fresh profile with one tab."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 900})
+    context = browser.new_context(
+        locale="en-US",
+        viewport={"width": 1440, "height": 900},
+        ignore_https_errors=through_nginx,  # its certificate is the test's own
+    )
     context.set_default_timeout(BROWSER_TIMEOUT_MS)
     yield context.new_page()
     context.close()

@@ -182,7 +182,7 @@ def services() -> Iterator[dict[str, str]]:
         folder = Path(scratch)
         folder.chmod(0o711)  # the user postgres must be able to pass through
         # What has no real server here, and what would need one, stays embedded.
-        found = {"QDRANT_URL": "", "CELERY_BROKER_URL": ""}
+        found = {"QDRANT_URL": "", "CELERY_BROKER_URL": "", "CASSANDRE_TEST_NGINX": "1"}
         found |= stack.enter_context(postgres(folder, port["postgres"]))
         found |= stack.enter_context(redis(folder, port["redis"]))
         found |= stack.enter_context(s3(folder, port["s3"], taken=taken))

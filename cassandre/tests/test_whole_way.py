@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.front import nginx_before
 from bench.mock_model import serving
 from bench.processes import free_port, running
 from documents.tests.pdf_writer import pdf
@@ -26,7 +28,7 @@ LEAVE = "Employees have twenty-five days of annual leave."
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def address(tmp_path: Path, through_nginx: bool) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with serving() as model:
@@ -38,7 +40,7 @@ def address(tmp_path: Path) -> Iterator[str]:
             "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             "SECRET_KEY": "a-secret-of-more-than-thirty-two-characters",
             "ALLOWED_HOSTS": "127.0.0.1",
-            "HTTPS": "false",
+            "HTTPS": str(through_nginx),
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "OPENAI_API_KEY": "mock",
@@ -47,8 +49,10 @@ def address(tmp_path: Path) -> Iterator[str]:
         }
         command = [sys.executable, "-m", "cassandre.serve"]
         log = tmp_path / "site.log"
-        with running(command, environment=environment, url=f"{url}/healthz", log=log):
-            yield url
+        with ExitStack() as stack:
+            site = running(command, environment=environment, url=f"{url}/healthz", log=log)
+            stack.enter_context(site)
+            yield stack.enter_context(nginx_before(port)) if through_nginx else url
 
 
 def sign_in(page: Page, address: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 from accounts.models import User
 from ai.providers.scripted import ScriptedModel
+from bench.front import nginx_before
 from chat import services
 from chat.routing import websocket_application
 from chat.runs import runs
@@ -98,17 +101,24 @@ class Site:
         self._loop.call_soon_threadsafe(gate.set)
 
     @property
+    def port(self) -> int:
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    @cached_property
     def url(self) -> str:
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}"
+        return f"http://127.0.0.1:{self.port}"
 
 
 @pytest.fixture
-def site(transactional_db: None) -> Iterator[Site]:
+def site(transactional_db: None, through_nginx: bool, settings: Any) -> Iterator[Site]:
     site = Site()
     site.start()
-    yield site
-    site.stop()
+    with ExitStack() as stack:
+        stack.callback(site.stop)
+        if through_nginx:
+            settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+            site.url = stack.enter_context(nginx_before(site.port))
+        yield site
 
 
 @pytest.fixture
