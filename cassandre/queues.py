@@ -54,6 +54,7 @@ QUEUE_OF = {
     "cassandre.send_unsent": PERIODIC,
     "cassandre.clear_sessions": PERIODIC,
     "cassandre.leak_check": PERIODIC,
+    "cassandre.remind_of_backup": PERIODIC,
 }
 
 # Redis hands a message that is not acknowledged to somebody else after so long, RabbitMQ closes

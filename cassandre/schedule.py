@@ -28,6 +28,7 @@ NIGHTLY = (
     "documents.purge_deleted_documents",
     "cassandre.clear_sessions",
     "cassandre.leak_check",
+    "cassandre.remind_of_backup",
 )
 
 # Answers live in the process that makes them; with embedded parts no other sees their log.

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cassandre import nightly, publishing
 from cassandre.leak_check import leak_check
+from cassandre.reminding import remind_of_backup
 from cassandre.schedule import NIGHTLY
 
 # A minute later it is announced again; while all workers are busy such messages must not pile up.
@@ -62,3 +63,9 @@ def check_for_leaks() -> dict[str, Any]:
     Runs nightly. Safe to run twice; what was found is in the log too, as errors.
     """
     return leak_check()
+
+
+@shared_task(name="cassandre.remind_of_backup")  # type: ignore[untyped-decorator]
+def look_at_backups() -> dict[str, Any]:
+    """Say where the last backup is older than BACKUP_REMINDER_DAYS. Runs nightly."""
+    return remind_of_backup()

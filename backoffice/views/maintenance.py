@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.http import AuthenticatedRequest
 from backoffice.access import operator_only
 from backoffice.maintenance_form import MaintenanceForm
+from backoffice.nights import nights
 from common import maintenance as switch
 
 
@@ -33,7 +34,7 @@ def maintenance(request: AuthenticatedRequest) -> HttpResponseBase:
 
 
 def _page(request: AuthenticatedRequest, form: MaintenanceForm) -> HttpResponse:
-    context = {"form": form, "state": switch.current()}
+    context = {"form": form, "state": switch.current(), "nights": nights(request.user)}
     return render(request, "backoffice/maintenance.html", context)
 
 

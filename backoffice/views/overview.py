@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import AuthenticatedRequest
 from ai.health import failing
 from backoffice.access import curator_only, standing
+from backoffice.nights import alarms
 from chat.figures import questions_by_day
 from documents.board import ALL, BoardState, counts_by_corpus
 from documents.selectors import corpora_curated_by
@@ -31,6 +32,7 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
         "failed": total[BoardState.FAILED],
         "today": days[0] if days else None,
         "days": days,
+        "alarms": alarms(request.user) if standing(request).manages_index else (),
         "failing_models": failing() if standing(request).is_admin else (),
     }
     return render(request, "backoffice/overview.html", context)
