@@ -13,11 +13,12 @@ UNFINISHED = frozenset({"stopped", "failed", "interrupted"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A row: its status, text and error code."""
+    """A row. `model`: who wrote it in the end; where the one that was asked did not answer, it may
+    be another, or nobody but the passages themselves."""
 
     status: str
     text: str
-    code: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,16 @@ def lost(
     edits: Mapping[str, str],
     kept: Kept,
     *,
+    model: str,
     whole: str,
 ) -> list[str]:
     """A sentence for everything acknowledged that is not there. `documents` by id with the SHA-256
-    of what was sent; `whole`: what the model says to any question."""
+    of what was sent; `whole`: what `model` says to any question."""
     found = []
     for reading in readings:
-        found += _lost_of_answer(reading, kept.answers.get(reading.answer), whole)
+        row = kept.answers.get(reading.answer)
+        must_be_whole = row is not None and row.status == "done" and row.model == model
+        found += _lost_of_answer(reading, row, whole if must_be_whole else None)
     for pk, sha256 in documents.items():
         found += _lost_of_document(pk, sha256, kept.documents.get(pk))
     for pk, text in edits.items():
@@ -60,15 +64,15 @@ def lost(
     return found
 
 
-def _lost_of_answer(reading: Reading, row: Answer | None, whole: str) -> list[str]:
+def _lost_of_answer(reading: Reading, row: Answer | None, wanted: str | None) -> list[str]:
     name = f"answer {reading.answer}"
     if row is None:
         return [f"{name}: accepted, and no row"]
     if row.status not in FINAL:
         return [f"{name}: still {row.status}"]
     found = [f"{name}: {violation}" for violation in reading.violations]
-    if row.status == "done" and row.text != whole:
-        found.append(f"{name}: done with {len(row.text)} of {len(whole)} characters")
+    if wanted is not None and row.text != wanted:
+        found.append(f"{name}: done with {len(row.text)} of {len(wanted)} characters")
     if reading.ended.is_set() and reading.status != "refused" and reading.text != row.text:
         read, held = len(reading.text), len(row.text)
         found.append(f"{name} ({row.status}): its reader holds {read} characters, its row {held}")

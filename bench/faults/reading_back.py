@@ -12,7 +12,7 @@ import psycopg
 from bench.client import Client, Refused
 from bench.faults.accounting import Answer, Document, Kept, unfinished
 from bench.faults.diary import GOOD, Diary
-from bench.faults.people import ending_of
+from bench.faults.people import QUOTATIONS, ending_of
 from bench.stack import Stack
 from bench.stack.visitor import Failed, Visitor
 
@@ -23,7 +23,7 @@ _ONLINE = """
     join documents_documentversion v on v.document_id = d.id where d.id = any(%s::uuid[])
 """
 _ANSWERS = """
-    select id::text, status, text, error_code from chat_message where id = any(%s::uuid[])
+    select id::text, status, text, model from chat_message where id = any(%s::uuid[])
 """
 _ONLINE_AFTER = """
     select coalesce(bool_and(live), true),
@@ -101,6 +101,6 @@ async def not_gone_on_with(stack: Stack, diary: Diary, kept: Kept, *, at_most: i
                     outcome = refusal.code
             if outcome != "not-found":
                 break
-        if outcome not in {GOOD, "answer-complete"}:
+        if outcome not in {GOOD, QUOTATIONS, "answer-complete"}:
             found.append(f"answer {pk}: cannot be continued ({outcome})")
     return found

@@ -56,7 +56,14 @@ async def replay(stack: Stack, fault: Fault, *, whole: str, out: Path | None) ->
         await photographed
     await settle(stack, diary)
     held = await kept(stack, diary)
-    missing = lost(diary.answers, diary.documents, diary.edits, held, whole=whole)
+    missing = lost(
+        diary.answers,
+        diary.documents,
+        diary.edits,
+        held,
+        model=stack.environment["OPENAI_MODEL"],
+        whole=whole,
+    )
     missing += await not_gone_on_with(stack, diary, held, at_most=CONTINUED)
     return Result(
         name=fault.name,

@@ -7,6 +7,7 @@ from bench.faults.accounting import Answer, Document, Kept, lost, unfinished
 from bench.faults.diary import GOOD, Attempt, felt
 
 WHOLE = "tok0 tok1 tok2 "
+SAID = {"model": "mock", "whole": WHOLE}
 
 
 def read(answer: str, text: str, status: str) -> Reading:
@@ -16,11 +17,11 @@ def read(answer: str, text: str, status: str) -> Reading:
 
 
 def lost_of(reading: Reading, row: Answer | None) -> list[str]:
-    return lost([reading], {}, {}, Kept(answers={"a": row} if row else {}), whole=WHOLE)
+    return lost([reading], {}, {}, Kept(answers={"a": row} if row else {}), **SAID)
 
 
 def test_an_answer_that_is_done_and_whole_is_not_lost():
-    assert lost_of(read("a", WHOLE, "done"), Answer("done", WHOLE, "")) == []
+    assert lost_of(read("a", WHOLE, "done"), Answer("done", WHOLE, "mock")) == []
 
 
 def test_an_interrupted_answer_with_what_its_reader_holds_is_not_lost():
@@ -42,9 +43,13 @@ def test_text_that_a_reader_saw_and_the_row_has_not_is_lost():
 
 
 def test_an_answer_that_is_called_done_and_is_cut_short_is_lost():
-    (sentence,) = lost_of(read("a", "tok0 ", "done"), Answer("done", "tok0 ", ""))
+    (sentence,) = lost_of(read("a", "tok0 ", "done"), Answer("done", "tok0 ", "mock"))
 
     assert "done with 5 of 15 characters" in sentence
+
+
+def test_an_answer_of_another_model_need_not_say_the_same():
+    assert lost_of(read("a", "Quoted.", "done"), Answer("done", "Quoted.", "quoting")) == []
 
 
 def test_documents_are_lost_where_they_are_absent_offline_or_changed():
@@ -55,7 +60,7 @@ def test_documents_are_lost_where_they_are_absent_offline_or_changed():
         "whole": Document("online", True, "4"),
     }
 
-    assert lost([], sent, {}, Kept(documents=kept), whole=WHOLE) == [
+    assert lost([], sent, {}, Kept(documents=kept), **SAID) == [
         "document none: received, and no row",
         "document waits: received, and not online (queued)",
         "document changed: online, but its file is not what was sent",
@@ -65,7 +70,7 @@ def test_documents_are_lost_where_they_are_absent_offline_or_changed():
 def test_edits_are_lost_where_they_are_absent_or_changed():
     sent = {"kept": "Yes.", "changed": "No.", "none": "Perhaps."}
 
-    found = lost([], {}, sent, Kept(edits={"kept": "Yes.", "changed": "Yes."}), whole=WHOLE)
+    found = lost([], {}, sent, Kept(edits={"kept": "Yes.", "changed": "Yes."}), **SAID)
 
     assert found == ["approved answer changed: another text", "approved answer none: no row"]
 
@@ -73,7 +78,7 @@ def test_edits_are_lost_where_they_are_absent_or_changed():
 def test_interrupted_answers_are_gone_on_with_first_and_whole_ones_not():
     rows = {
         "failed": Answer("failed", "", ""),
-        "done": Answer("done", WHOLE, ""),
+        "done": Answer("done", WHOLE, "mock"),
         "interrupted": Answer("interrupted", "", ""),
     }
     readings = [Reading(pk) for pk in (*rows, "lost")]
