@@ -8,7 +8,6 @@ program opens them without Cassandre.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Any, Protocol, cast
 
@@ -126,9 +125,7 @@ def cipher_for_writing(target: BackupTarget) -> Cipher:
             raise KeyWrong(cause=f"BACKUP_RECIPIENT: {error}") from error
     if not settings.BACKUP_PASSPHRASE:
         raise KeyMissing
-    if not target.exists(KEY_NAME):
-        _make_key(target)
-    identity = _locked_identity(target)
+    identity = _locked_identity(target) if target.exists(KEY_NAME) else _make_key(target)
     return Age(recipient=identity.to_public(), identity=identity)
 
 
@@ -146,14 +143,14 @@ def cipher_for_reading(target: BackupTarget) -> Cipher:
     return Age(identity=_locked_identity(target))
 
 
-def _make_key(target: BackupTarget) -> None:
+def _make_key(target: BackupTarget) -> Any:
     from pyrage import passphrase, x25519  # noqa: PLC0415 (only where used)
 
-    key = str(x25519.Identity.generate()).encode()
-    locked = passphrase.encrypt(key, settings.BACKUP_PASSPHRASE)
-    writing: AbstractContextManager[Writer] = target.writing(KEY_NAME)
-    with writing as to:
+    identity = x25519.Identity.generate()
+    locked = passphrase.encrypt(str(identity).encode(), settings.BACKUP_PASSPHRASE)
+    with target.writing(KEY_NAME) as to:
         to.write(locked)
+    return identity
 
 
 def _locked_identity(target: BackupTarget) -> Any:

@@ -22,7 +22,7 @@ class FolderTarget:
         self._folder = folder.absolute()
         try:
             if make:
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _make(self._folder)
             elif not self._folder.is_dir():
                 raise NotADirectoryError(str(folder))
         except OSError as error:
@@ -35,7 +35,7 @@ class FolderTarget:
     @contextmanager
     def writing(self, name: str) -> Iterator[Writer]:
         path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(path.parent)
         handle, half = tempfile.mkstemp(dir=path.parent, suffix=_HALF)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -65,3 +65,10 @@ class FolderTarget:
         path.unlink(missing_ok=True)
         with suppress(OSError):  # others are in it
             path.parent.rmdir()
+
+
+def _make(folder: Path) -> None:
+    # With `parents=True`, those above it would be open to all.
+    for each in [*reversed(folder.parents), folder]:
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)

@@ -2,8 +2,9 @@
 
     python -m backups.tests.second SOURCE ONWARD QUESTION
 
-It restores SOURCE, writes the index, asks the question for each person, backs up to ONWARD, and
-prints what each was shown: [version, page, quote] of every citation.
+It has a table already that is newer than the backup. It restores SOURCE, writes the index, asks
+the question for each person, backs up to ONWARD, and prints what each was shown: [version, page,
+quote] of every citation.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def main(source: str, onward: str, question: str) -> None:
     from documents.building import work_off
     from documents.generations import live_generation
 
+    call_command("migrate", "ai", verbosity=0)
     call_command("restore", "--from", source, verbosity=0)
     while work_off(live_generation().pk):
         pass

@@ -34,6 +34,14 @@ EMBEDDED = dict.fromkeys(
 )
 
 
+def make_older(folder: Path) -> None:
+    """As if an earlier Cassandre, without the tables of `ai`, had made it."""
+    (path,) = folder.glob("backups/*/manifest.json")
+    manifest = json.loads(path.read_text())
+    assert manifest["migrations"].pop("ai")
+    path.write_text(json.dumps(manifest))
+
+
 def second_installation(folder: Path, source: Path, onward: Path) -> dict[str, object]:
     """Embedded, in a process of its own: it restores, indexes, is asked, and is backed up."""
     command = [sys.executable, "-m", "backups.tests.second", str(source), str(onward), QUESTION]
@@ -70,6 +78,7 @@ def test_it_answers_in_a_second_installation_and_comes_back_from_there(
     make_corpus(dana.membership.organisation, "Elsewhere’s own")
     before = sums()
     make_backup(here)
+    make_older(folder)
 
     asked = second_installation(tmp_path / "second", folder, tmp_path / "onward")
     assert asked["bob@example.org"] == [[str(pay.pk), 2, pages[1]]]
