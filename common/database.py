@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from common.process import VERSION
+
 # libpq's own, from the weakest to the strongest.
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -46,7 +48,8 @@ def postgres_options(
             "timeout": POOL_TIMEOUT_S,
             "reconnect_timeout": RECONNECT_TIMEOUT_S,
         },
-        "application_name": "cassandre",
+        # The pre-flight of an upgrade tells by it which releases are still connected.
+        "application_name": f"cassandre {VERSION}",
         "connect_timeout": CONNECT_TIMEOUT_S,
         "options": " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items()),
         # A peer that is gone without a word is noticed within half a minute, at rest or not.

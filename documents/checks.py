@@ -54,7 +54,7 @@ def check_files(
         return []
     text = secrets.token_bytes(16)
     try:
-        name = default_storage.save("preflight/probe", ContentFile(text))
+        name = default_storage.save(f"preflight/{secrets.token_hex(8)}", ContentFile(text))
         with default_storage.open(name) as file:
             same = file.read() == text
         default_storage.delete(name)
