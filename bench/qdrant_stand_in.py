@@ -28,6 +28,7 @@ from qdrant_edge import CountRequest, EdgeShard, UpdateOperation
 from bench import qdrant_translation as translate
 from bench.qdrant_translation import Json
 
+VERSION = "1.20.0"  # whose requests it takes
 DONE = {"operation_id": 1, "status": "completed"}
 CONFIG = {
     "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10_000},
@@ -172,6 +173,8 @@ class Collections:
         """Raises Refused with the status that Qdrant gives."""
         if path in {"/aliases", "/collections/aliases"}:
             return self._name(body) if method == "POST" else self._names()
+        if path == "/collections":
+            return {"collections": [{"name": name} for name in self._open]}
         name, _, action = path.removeprefix("/collections/").partition("/")
         match method, action:
             case "GET", "exists":
@@ -220,7 +223,13 @@ class Collections:
             collection.shard.close()
 
 
-def handler(collections: Collections, api_key: str = "") -> type[BaseHTTPRequestHandler]:
+# Method, path with its query, body of the request, status, and body of the reply.
+Told = Callable[[str, str, bytes, int, bytes], object]
+
+
+def handler(
+    collections: Collections, api_key: str = "", tell: Told | None = None
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # head and body in one packet
@@ -233,7 +242,9 @@ def handler(collections: Collections, api_key: str = "") -> type[BaseHTTPRequest
             try:
                 if api_key and path != "/readyz" and self.headers.get("api-key") != api_key:
                     raise Refused(401, "Must provide an API key or an Authorization bearer token")
-                if path != "/readyz":
+                if path == "/":
+                    reply = {"title": "a stand-in for qdrant", "version": VERSION}
+                elif path != "/readyz":
                     body = json.loads(raw) if raw else {}
                     reply["result"] = collections.answer(self.command, path, body)
             except Refused as refusal:
@@ -241,7 +252,10 @@ def handler(collections: Collections, api_key: str = "") -> type[BaseHTTPRequest
             except Exception as error:  # noqa: BLE001 (the binding raises nothing more precise)
                 code, reply["status"] = 500, {"error": f"Service internal error: {error}"}
                 sys.stderr.write(f"{self.command} {path}: {error!r}\n")
-            self._send(code, json.dumps(reply).encode())
+            data = json.dumps(reply).encode()
+            if tell is not None:
+                tell(self.command, self.path, raw, code, data)
+            self._send(code, data)
 
         def _send(self, code: int, data: bytes) -> None:
             self.send_response(code)
@@ -263,10 +277,10 @@ def leave(number: int, _frame: FrameType | None) -> None:
 
 
 @contextlib.contextmanager
-def standing_in(folder: Path, api_key: str = "") -> Iterator[str]:
-    """In this process, on a port of its own; yields its address."""
+def standing_in(folder: Path, api_key: str = "", tell: Told | None = None) -> Iterator[str]:
+    """In this process, on a port of its own; yields its address. `tell` hears every exchange."""
     collections = Collections(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(collections, api_key))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(collections, api_key, tell))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -21,6 +21,7 @@ from common.env import (
 
 DB_HOST = env_str("DB_HOST")
 QDRANT_URL = env_url("QDRANT_URL", ("http", "https"))
+QDRANT_API_KEY = env_secret("QDRANT_API_KEY")
 MINIO_URL = env_url("MINIO_URL", ("http", "https"))
 CHANNEL_REDIS = env_url("CHANNEL_REDIS", ("redis", "rediss"), secret=True)
 CELERY_BROKER_URL = env_url("CELERY_BROKER_URL", ("redis", "rediss", "amqp", "amqps"), secret=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -33,8 +33,9 @@ BLOCK_BYTES = 1024 * 1024
 # Larger files travel in parts, three at a time, so this bounds the memory of an upload.
 PART_BYTES = 8 * 1024 * 1024
 # A store that does not answer must not hold a worker for the client's default of 5 minutes.
-TIMEOUT = urllib3.Timeout(connect=5, read=60)
-RETRIES = urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
+TIMEOUT = urllib3.Timeout(connect=3, read=15)
+# One that takes a request and says nothing is not asked again: somebody waits.
+RETRIES = urllib3.Retry(total=3, read=0, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
 MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchObject"})
 
 
@@ -90,7 +91,7 @@ class _ObjectReader(io.RawIOBase):
 
 @deconstructible(path="common.storage.MinioStorage")
 class MinioStorage(Storage):
-    """`url` carries the scheme, which decides TLS. The bucket is made by `prepare`, or at a save."""
+    """`url` carries the scheme, which decides TLS. `prepare` makes the bucket, or a save."""
 
     def __init__(self, *, url: str, access_key: str, secret_key: str, bucket: str) -> None:
         self._url = url
@@ -164,6 +165,15 @@ class MinioStorage(Storage):
     def delete(self, name: str) -> None:
         with _our_errors(name):
             self._client.remove_object(bucket_name=self._bucket, object_name=name)
+
+    def names(self, prefix: str = "") -> Iterator[tuple[str, int]]:
+        """Every object below `prefix` and its size in bytes; none where there is no bucket yet.
+        Raises Unavailable."""
+        with suppress(FileNotFoundError), _our_errors(self._bucket):
+            for found in self._client.list_objects(
+                bucket_name=self._bucket, prefix=prefix, recursive=True
+            ):
+                yield str(found.object_name), found.size or 0
 
     def exists(self, name: str) -> bool:
         try:

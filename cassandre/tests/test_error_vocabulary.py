@@ -9,6 +9,7 @@ from django.utils.translation import gettext, override
 
 import ai.errors  # noqa: F401 (they are imported to fill the vocabulary)
 import backups.errors  # noqa: F401
+import cassandre.moving.errors  # noqa: F401
 import chat.errors  # noqa: F401
 import documents.errors
 import documents.sources.errors  # noqa: F401

@@ -7,7 +7,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from documents.ports import IndexHit, IndexPoint, IndexQuery, Shown, Standing, StoredPoint
+from documents.ports import (
+    IndexHit,
+    IndexPoint,
+    IndexQuery,
+    Shown,
+    SparseVector,
+    Standing,
+    StoredPoint,
+)
 
 LEXICAL = "lexical"
 DENSE = "dense"
@@ -55,6 +63,27 @@ def stored_point(id_: object, payload: Mapping[str, Any] | None) -> StoredPoint:
             valid_from=_day(values.get("valid_from")),
             valid_until=_day(values.get("valid_until")),
         ),
+    )
+
+
+def point_of(
+    stored: StoredPoint,
+    payload: Mapping[str, Any],
+    lexical: SparseVector,
+    dense: tuple[float, ...] | None,
+) -> IndexPoint:
+    """All of it, the vectors included."""
+    return IndexPoint(
+        id=stored.id,
+        corpus=stored.corpus,
+        document=UUID(str(payload["document"])),
+        version=stored.version,
+        media_type=payload["media_type"],
+        language=payload["language"],
+        lexical=lexical,
+        dense=dense,
+        section=payload["section"],
+        standing=stored.standing,
     )
 
 

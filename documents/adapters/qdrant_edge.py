@@ -36,6 +36,7 @@ from qdrant_edge import SparseVector as EdgeSparseVector
 from common.errors import Unavailable
 from documents.adapters.edge_compaction import TERMS, mend
 from documents.adapters.edge_filters import Corpora, condition, restricted
+from documents.adapters.edge_points import Batch, batch_of
 from documents.adapters.open_mark import OpenMark
 from documents.adapters.passage_payload import (
     DENSE,
@@ -228,6 +229,12 @@ class QdrantEdgeIndex:
 
     def stored_files(self, corpus: UUID | None = None) -> Iterator[StoredPoint]:
         return _stored(self._files, corpus)
+
+    def whole_points(self, kind: str, after: UUID | None = None) -> Batch:
+        """`kind` is "chunks" or "files"; `after` is where the last batch said the next begins."""
+        shard = {"chunks": self._chunks, "files": self._files}[kind]
+        with _failures_named():
+            return batch_of(shard, after)
 
     def write_chunks(self, points: Sequence[IndexPoint]) -> None:
         self._corpora.add(points)

@@ -231,6 +231,10 @@ class QdrantServerIndex:
         with self._collection(collection) as name:
             self._client.upsert(name, points=batch, wait=True)
 
+    def write_points(self, kind: str, points: Sequence[IndexPoint]) -> None:
+        """`kind` is "chunks" or "files", whose points are otherwise written one by one."""
+        self._upsert({"chunks": self._chunks, "files": self._files}[kind], points)
+
     def set_standing(self, version: UUID, standing: Standing) -> None:
         payload = standing_payload(standing)
         # Chunks are what answers show: first to vanish, last to appear.

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from documents.adapters.qdrant_edge import QdrantEdgeIndex
     from documents.adapters.qdrant_server import QdrantServerIndex
 
-LIVE_ALIAS = "cassandre_live"
+PREFIX = "cassandre_"  # of all that is ours on a server
+LIVE_ALIAS = f"{PREFIX}live"
 
 _guard = threading.Lock()
 _open: dict[UUID, PassageIndex] = {}
@@ -89,12 +90,17 @@ def _create(generation: UUID, dimensions: int) -> PassageIndex:
 
 
 def _connect(generation: UUID, dimensions: int) -> QdrantServerIndex:
+    return server_index(settings.QDRANT_URL, settings.QDRANT_API_KEY, generation, dimensions)
+
+
+def server_index(url: str, api_key: str, generation: UUID, dimensions: int) -> QdrantServerIndex:
+    """That of a generation on the server at `url`, whether or not it is the one in use."""
     from documents.adapters.qdrant_server import (  # noqa: PLC0415 (heavy, only where used)
         QdrantServerIndex,
     )
 
     return QdrantServerIndex.connect(
-        settings.QDRANT_URL, prefix=f"cassandre_{generation.hex}", dimensions=dimensions
+        url, prefix=f"{PREFIX}{generation.hex}", dimensions=dimensions, api_key=api_key
     )
 
 
