@@ -12,7 +12,8 @@ class CassandreConfig(AppConfig):
     name = "cassandre"
 
     def ready(self) -> None:
-        register_component("tasks", _check_tasks)
+        # The worker beside this process holds the index; a broker is shared with all others.
+        register_component("tasks", _check_tasks, needed=settings.EMBEDDED_WORKER)
         figures.register()
         from cassandre.checks import CONFIGURATION, check_configuration  # noqa: PLC0415
         from cassandre.service_checks import check_broker, check_database  # noqa: PLC0415

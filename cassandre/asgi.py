@@ -13,11 +13,12 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from cassandre.lifespan import Lifespan  # noqa: E402
 from cassandre.metrics_door import MetricsDoor  # noqa: E402
+from cassandre.outage_pages import SilenceGate  # noqa: E402
 from chat.routing import websocket_application  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": MetricsDoor(http),
+        "http": MetricsDoor(SilenceGate(http)),
         "websocket": websocket_application,
         "lifespan": Lifespan(),
     }

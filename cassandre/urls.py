@@ -19,4 +19,4 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
 ]
 
-handler500 = "theme.views.server_error"
+handler500 = "cassandre.outage_pages.server_error"

@@ -43,6 +43,7 @@ from chat.turnlog import NO_CHANGES, NOT_KEPT, Changes, TurnPolicy, TurnTrace
 from chat.wording import with_cited_words
 from chat.writing import AnswerWriter, Checkpoint
 from common.errors import CassandreError
+from common.outage import outage_behind
 from common.threads import in_thread
 from common.tracing import spanned
 from documents.retrieval import SearchScope
@@ -131,7 +132,10 @@ class AnswerRun:
         except CassandreError as error:
             logger.warning("the answer failed: %s", error)
             return Status.FAILED, error
-        except Exception:
+        except Exception as error:
+            if (outage := outage_behind(error)) is not None:
+                logger.warning("the answer failed: %s", outage)
+                return Status.FAILED, outage
             logger.exception("the answer failed")
             return Status.FAILED, AnswerFailed()
 

@@ -23,11 +23,14 @@ from chat import frames, services
 from chat.errors import BadFrame, TooManySockets
 from chat.live import attach, close_tab, open_tab
 from chat.slow_readers import SlowReaderWatch
+from chat.sockets import TRY_LATER
 from chat.watching import banners_frame
 from common import maintenance
 from common.errors import CassandreError
 from common.maintenance import ClosedForMaintenance
 from common.metrics import ERRORS
+from common.outage import outage_behind
+from common.reachable import while_it_answers
 
 logger = logging.getLogger(__name__)
 
@@ -105,12 +108,18 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             await asyncio.sleep(GUARD_INTERVAL_S * random.uniform(0.7, 1))  # noqa: S311 (no secret)
             try:
                 await services.check_session(self.user_id, session_key)
-            except CassandreError as error:
-                await self._end(error)
-                return
-            for answer in list(self.reading):
-                if await services.has_lost_passages(self.user_id, answer):
-                    self._read(answer, after=None)
+                for answer in list(self.reading):
+                    if await services.has_lost_passages(self.user_id, answer):
+                        self._read(answer, after=None)
+            except Exception as error:
+                # While the database is away nobody can be told to have lost a right.
+                if outage_behind(error) is not None:
+                    logger.warning("the guard of a socket waits: %s", error)
+                elif isinstance(error, CassandreError):
+                    await self._end(error)
+                    return
+                else:
+                    raise
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -121,9 +130,12 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             await self._refuse("", BadFrame(cause=str(error)))
             return
         try:
-            await self._handle(frame)
-        except CassandreError as error:
-            await self._refuse(_subject(frame), error)
+            await while_it_answers("database", self._handle(frame))
+        except Exception as error:
+            refusal = error if isinstance(error, CassandreError) else outage_behind(error)
+            if refusal is None:
+                raise
+            await self._refuse(_subject(frame), refusal)
 
     async def _handle(self, frame: frames.ClientFrame) -> None:
         match frame:
@@ -169,8 +181,14 @@ class AnswersConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                     watch.began()
                     await self.send(text_data=event)
                     watch.ended()
-        except CassandreError as error:
-            await self._refuse(str(answer), error)
+        except Exception as error:
+            if outage_behind(error) is not None:  # the browser comes back, and reads on
+                logger.warning("the reading of an answer was broken off: %s", error)
+                await self.close(code=TRY_LATER)
+            elif isinstance(error, CassandreError):
+                await self._refuse(str(answer), error)
+            else:
+                raise
 
     async def _end(self, error: CassandreError) -> None:
         await self._refuse("", error)

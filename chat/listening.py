@@ -8,12 +8,16 @@ import logging
 from uuid import UUID
 
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 from chat.live import show
 from chat.neighbours import CHANGE, GROUP, STOP
 from chat.runs import PROCESS_ID, runs
 
 logger = logging.getLogger(__name__)
+
+# Until Redis, which did not answer, is asked again.
+AGAIN_S = 2.0
 
 
 class NeighbourListener:
@@ -30,6 +34,14 @@ class NeighbourListener:
                 await self._task
 
     async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (OSError, RedisError) as error:
+                logger.warning("the neighbours cannot be heard, tried again: %s", error)
+                await asyncio.sleep(AGAIN_S)
+
+    async def _listen_once(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
@@ -37,7 +49,8 @@ class NeighbourListener:
             while True:
                 hear(await layer.receive(channel))
         finally:
-            await layer.group_discard(GROUP, channel)
+            with contextlib.suppress(OSError, RedisError):
+                await layer.group_discard(GROUP, channel)
 
 
 def hear(message: dict[str, str]) -> None:

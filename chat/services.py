@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.selectors import active_user, user_of_session
@@ -37,6 +39,8 @@ from common.metrics import QUESTIONS
 from common.threads import in_thread, in_writer
 from documents.index_selectors import may_manage_index
 from documents.retrieval import SearchScope
+
+logger = logging.getLogger(__name__)
 
 # Between two looks at the row of an answer whose log says nothing.
 LOOK_AGAIN_S = 0.3
@@ -121,7 +125,11 @@ async def stop(user_id: UUID, answer_id: UUID) -> None:
     if runs.stop(answer_id):
         return
     if await in_writer(request_stop, answer_id):
-        await tell_neighbours(STOP, answer=str(answer_id))
+        try:
+            await tell_neighbours(STOP, answer=str(answer_id))
+        except (OSError, RedisError) as error:
+            # Its process sees the row at its next checkpoint.
+            logger.warning("the neighbours could not be told to stop: %s", error)
 
 
 async def check_answer(user_id: UUID, answer_id: UUID) -> None:

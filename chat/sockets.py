@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
@@ -11,9 +12,17 @@ from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from accounts.models import User
 from accounts.selectors import user_of_session
 from common.context import carrying
+from common.outage import outage_behind
+from common.reachable import while_it_answers
 from common.threads import in_thread
+
+logger = logging.getLogger(__name__)
+
+# Close code: what is needed does not answer; reconnect after a while.
+TRY_LATER = 1013
 
 Scope = dict[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[None]]
@@ -33,9 +42,16 @@ class SignedIn:
         headers = {
             name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
-        cookies = {name: morsel.value for name, morsel in _cookies(headers).items()}
+        cookies = cookies_of(headers)
         session_key = cookies.get(settings.SESSION_COOKIE_NAME, "")
-        user = await in_thread(user_of_session, session_key) if session_key else None
+        try:
+            user = await _user_of(session_key) if session_key else None
+        except Exception as error:
+            if (outage := outage_behind(error)) is None:
+                raise
+            logger.warning("a socket was refused: %s", outage)
+            await send({"type": "websocket.close", "code": TRY_LATER})
+            return
         known = {
             "user_id": user.pk if user else None,
             "session_key": session_key,
@@ -46,11 +62,16 @@ class SignedIn:
             await self.inner({**scope, **known}, receive, send)
 
 
-def _cookies(headers: dict[str, str]) -> SimpleCookie:
+async def _user_of(session_key: str) -> User | None:
+    return await while_it_answers("database", in_thread(user_of_session, session_key))
+
+
+def cookies_of(headers: dict[str, str]) -> dict[str, str]:
     try:
-        return SimpleCookie(headers.get("cookie", ""))
+        found = SimpleCookie(headers.get("cookie", ""))
     except CookieError:
-        return SimpleCookie()
+        return {}
+    return {name: morsel.value for name, morsel in found.items()}
 
 
 def language_of(headers: dict[str, str], cookies: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ from typing import Literal
 from django.db import DatabaseError
 from django.utils import timezone
 
-from common.errors import Unavailable
+from common.errors import CassandreError
 from common.errors import gettext_noop as _
 
 logger = logging.getLogger(__name__)
@@ -37,16 +37,18 @@ LOOK_S = 2.0
 RETRY_S, RETRY_MAX_S = 60, 3_600
 
 
-class InMaintenance(Unavailable):
+class InMaintenance(CassandreError):
     code = "maintenance"
+    status = 503
     sentence = _(
         "Cassandre is being maintained: searching and reading work; questions, uploads and "
         "changes do not, until it is over."
     )
 
 
-class ClosedForMaintenance(Unavailable):
+class ClosedForMaintenance(CassandreError):
     code = "maintenance-closed"
+    status = 503
     sentence = _("Cassandre is closed for maintenance. Your documents and conversations are safe.")
 
 
@@ -76,7 +78,7 @@ class Maintenance:
         return min(left, RETRY_MAX_S) if left > 0 else RETRY_S
 
     @property
-    def refusal(self) -> Unavailable:
+    def refusal(self) -> CassandreError:
         """Of what somebody wanted to do."""
         error = ClosedForMaintenance if self.is_closed else InMaintenance
         return error(retry_after=self.retry_after)

@@ -18,6 +18,7 @@ from common import context, metrics, tracing
 from common.errors import CassandreError
 from common.later import retry_later
 from common.logs import route_of
+from common.outage import outage_behind
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,8 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, RequestDataTooBig):
             return render(request, "413.html", status=413)
+        if (outage := outage_behind(error)) is not None:
+            error = outage
         if not isinstance(error, CassandreError):
             return None
         log = logger.error if error.status >= 500 else logger.info

@@ -16,7 +16,7 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         register_component("files", _check_files)
-        register_component("index", _check_index)
+        register_component("index", _check_index, needed=True)
         register_component("extraction", _check_extraction)
         if settings.CLAMAV_HOST:
             register_component("virus scanner", _check_scanner)

@@ -37,13 +37,17 @@ BLOCK_MS = 1_000
 # After so many of them without an event, its reader looks at the database: a process that was
 # killed leaves a log without an end.
 SILENT_BLOCKS = 2
+# A Redis that is there answers within milliseconds; without it the database's rows are read.
+CONNECT_S, ANSWER_S = 2, 2
 # Readers of other processes see an event at most this much later.
 MIRROR_INTERVAL_S = 0.02
 
 
 def connect(url: str) -> Redis:
     """A client whose reads may wait: the socket's time-out lies beyond the longest block."""
-    return Redis.from_url(url, socket_timeout=BLOCK_MS / 1000 + 10)
+    return Redis.from_url(
+        url, socket_connect_timeout=CONNECT_S, socket_timeout=BLOCK_MS / 1000 + ANSWER_S
+    )
 
 
 class RedisEventLog:

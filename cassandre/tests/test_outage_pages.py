@@ -1,0 +1,366 @@
+"""While a service is away people get our page or our sentence, soon, and nothing dies of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
+from django.test import Client
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from cassandre.outage_pages import SilenceGate
+from chat import answering, consumers, listening, services, sockets
+from chat.errors import SessionEnded
+from chat.listening import NeighbourListener
+from chat.sockets import TRY_LATER
+from chat.tests.conftest import corpus, model
+from chat.tests.streaming import Socket, answer_row, eventually
+from chat.views import search as search_views
+from common import health, outage, reachable
+from common.errors import Unavailable
+from common.outage import outage_behind
+
+__all__ = ["corpus", "model"]
+
+QUESTION = "How many days of annual leave do employees have?"
+AWAY = OperationalError("connection refused: secret.example")
+JSON = {"Accept": "application/json"}
+
+
+def failing(error):
+    def fail(*_args, **_options):
+        raise error
+
+    return fail
+
+
+@pytest.fixture
+def reader(bob):
+    client = Client(raise_request_exception=False)
+    client.force_login(bob)
+    return client
+
+
+def assert_says_so(response, component="SQLite"):
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "10"
+    page = response.content.decode()
+    assert f"{component} does not answer at the moment" in page
+    assert "secret.example" not in page
+    assert "Traceback" not in page
+
+
+@pytest.fixture
+def display_name(monkeypatch):
+    """The name of the database, the same in both ways that the suite runs."""
+    monkeypatch.setattr(outage, "connection", SimpleNamespace(display_name="SQLite"))
+
+
+@pytest.mark.usefixtures("display_name")
+def test_a_view_whose_database_is_away_is_a_page_of_ours(reader, monkeypatch):
+    monkeypatch.setattr(search_views, "recent_searches", failing(AWAY))
+    assert_says_so(reader.get("/search/"))
+
+
+@pytest.mark.usefixtures("display_name")
+def test_a_session_that_cannot_be_read_is_a_page_of_ours_and_json_where_asked(reader, monkeypatch):
+    monkeypatch.setattr(SessionStore, "_get_session_from_db", failing(AWAY))
+    assert_says_so(reader.get("/search/"))
+    assert_says_so(reader.get("/admin/"))
+    said = reader.get("/status/", headers=JSON)
+    assert (said.status_code, said.json()["code"]) == (503, "unavailable")
+    assert said.headers["Retry-After"] == "10"
+
+
+def test_a_fault_of_ours_stays_a_500(reader, monkeypatch):
+    monkeypatch.setattr(search_views, "recent_searches", failing(ZeroDivisionError()))
+    assert reader.get("/search/").status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("error", "component"),
+    [
+        (RedisConnectionError("refused"), "Redis"),
+        (Unavailable(component="S3"), "S3"),
+        (ValueError("no"), None),
+        (ConnectionResetError(), None),
+    ],
+)
+def test_only_the_absence_of_a_service_is_one(error, component):
+    found = outage_behind(error)
+    assert (found.params["component"] if found else None) == component
+
+
+# --- a database that says nothing -------------------------------------------------------------
+
+
+@pytest.fixture
+def silence(monkeypatch, settings):
+    """Call it, and somebody has waited for the database for too long."""
+    settings.DB_HOST = "db"
+    monkeypatch.setattr(reachable, "_looks", {})
+
+    def fall_silent():
+        reachable._looks["database"] = -1e9
+
+    return fall_silent
+
+
+class Visit:
+    """One request at the gate, and what came back."""
+
+    def __init__(self, inner, path="/search/", **headers):
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "http", "path": path, "headers": encoded}
+        self.sent = []
+        self.task = asyncio.create_task(SilenceGate(inner)(scope, None, self.send))
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def body(self):
+        return self.sent[1]["body"].decode()
+
+
+async def hang(_scope, _receive, _send):
+    await asyncio.Event().wait()
+
+
+async def answer(_scope, _receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"here"})
+
+
+async def test_who_waits_for_a_silent_database_is_told_and_who_comes_is_not_let_in(silence):
+    visit = Visit(hang, **{"accept-language": "en"})
+    await asyncio.sleep(0)
+    assert not visit.sent
+    silence()
+    await visit.task
+    assert visit.status == 503
+    assert (b"Retry-After", b"10") in visit.sent[0]["headers"]
+    assert "does not answer at the moment" in visit.body
+    late = Visit(answer, **{"accept-language": "fr", "accept": "application/json"})
+    await late.task
+    assert json.loads(late.body)["code"] == "unavailable"
+    assert "ne répond pas" in json.loads(late.body)["sentence"]
+
+
+async def test_probes_and_files_of_the_theme_pass_and_everybody_when_it_speaks_again(silence):
+    silence()
+    for path in ("/healthz", "/readyz", "/static/theme/styles.css"):
+        visit = Visit(answer, path)
+        await visit.task
+        assert visit.status == 200
+    reachable._looks.clear()
+    visit = Visit(answer)
+    await visit.task
+    assert (visit.status, visit.body) == (200, "here")
+
+
+async def test_what_has_begun_to_be_sent_is_not_broken_off(silence):
+    gate = asyncio.Event()
+
+    async def slow(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        silence()
+        await gate.wait()
+        await send({"type": "http.response.body", "body": b"whole"})
+
+    visit = Visit(slow)
+    await asyncio.sleep(reachable.LOOK_S * 2)
+    gate.set()
+    await visit.task
+    assert (visit.status, visit.body) == (200, "whole")
+
+
+# --- sockets ----------------------------------------------------------------------------------
+
+pytestmark_sockets = pytest.mark.django_db(transaction=True)
+
+
+@pytestmark_sockets
+async def test_a_question_is_refused_and_the_socket_lives_on(bob, corpus, model, monkeypatch):
+    model.enqueue("25 [1].")
+    async with Socket(bob) as socket:
+        with monkeypatch.context() as patch:
+            patch.setattr(services, "_record", failing(AWAY))
+            refused = await socket.ask(QUESTION)
+        assert (refused["type"], refused["code"]) == ("refused", "unavailable")
+        accepted = await socket.ask(QUESTION)
+        assert accepted["type"] == "accepted"
+        assert (await socket.to_the_end())[-1]["type"] == "done"
+
+
+@pytestmark_sockets
+async def test_a_question_that_waits_for_a_silent_database_is_refused_and_asked_again_found(
+    bob, corpus, model, monkeypatch, silence
+):
+    model.enqueue("25 [1].")
+    waits, gate = asyncio.Event(), asyncio.Event()
+    in_writer = services.in_writer
+
+    async def frozen(*args, **options):
+        waits.set()
+        await gate.wait()
+        return await in_writer(*args, **options)
+
+    async with Socket(bob) as socket:
+        monkeypatch.setattr(services, "in_writer", frozen)
+        await socket.send(type="ask", id="0123456789", text=QUESTION)
+        await waits.wait()
+        silence()
+        assert (await socket.receive())["code"] == "unavailable"
+        reachable._looks.clear()
+        gate.set()
+        first = await socket.receive()
+        await socket.to_the_end()
+        again = await socket.ask(QUESTION, id="0123456789")
+        assert (again["type"], again["answer"]) == ("accepted", first["answer"])
+
+
+@pytestmark_sockets
+async def test_a_reading_that_breaks_off_tells_the_browser_to_come_back(
+    bob, corpus, model, monkeypatch
+):
+    model.enqueue("25 [1].")
+    async with Socket(bob) as socket:
+        accepted = await socket.ask(QUESTION)
+        await socket.to_the_end()
+        monkeypatch.setattr(services, "_snapshot", failing(AWAY))
+        monkeypatch.setattr(services, "check_answer", _passes)
+        await socket.send(type="watch", answer=accepted["answer"], after=9_999)
+        assert (await socket.communicator.receive_output(5))["code"] == TRY_LATER
+
+
+async def _passes(*_args):
+    return None
+
+
+@pytestmark_sockets
+async def test_the_guard_of_a_socket_outlives_an_outage(bob, monkeypatch):
+    looks = []
+
+    async def look(*_args):
+        looks.append(1)
+        if len(looks) < 3:
+            raise AWAY
+        raise SessionEnded
+
+    monkeypatch.setattr(consumers, "GUARD_INTERVAL_S", 0.01)
+    monkeypatch.setattr(services, "check_session", look)
+    async with Socket(bob) as socket:
+        assert (await socket.receive())["code"] == "session-ended"
+    assert len(looks) == 3
+
+
+@pytestmark_sockets
+async def test_a_socket_is_refused_while_nobody_can_say_whose_it_is(bob, monkeypatch):
+    monkeypatch.setattr(sockets, "user_of_session", failing(AWAY))
+    assert not await Socket(bob).connect()
+    monkeypatch.undo()
+    async with Socket(bob) as socket:
+        await socket.send(type="ping")
+        assert (await socket.receive())["type"] == "pong"
+
+
+@pytestmark_sockets
+@pytest.mark.usefixtures("display_name")
+async def test_an_answer_whose_search_fails_says_which_service_is_away(
+    bob, corpus, model, monkeypatch
+):
+    monkeypatch.setattr(answering, "find", failing(AWAY))
+    async with Socket(bob) as socket:
+        accepted = await socket.ask(QUESTION)
+        last = (await socket.to_the_end())[-1]
+    assert (last["type"], last["code"]) == ("failed", "unavailable")
+    assert last["sentence"].startswith("SQLite does not answer")
+    assert (await answer_row(accepted["answer"])).error_params == {"component": "SQLite"}
+
+
+# --- Redis ------------------------------------------------------------------------------------
+
+
+@pytestmark_sockets
+async def test_a_stop_is_written_where_the_neighbours_cannot_be_told(
+    bob, corpus, model, monkeypatch
+):
+    told = []
+
+    async def tell(*_args, **_options):
+        told.append(1)
+        raise RedisConnectionError("refused")
+
+    model.enqueue("25 [1].", asyncio.Event())
+    async with Socket(bob) as socket:
+        accepted = await socket.ask(QUESTION)
+        await socket.until("text")
+        with monkeypatch.context() as patch:
+            patch.setattr(services, "tell_neighbours", tell)
+            patch.setattr(services.runs, "stop", lambda _answer: False)
+            await services.stop(bob.pk, accepted["answer"])
+            assert told == [1]
+        assert (await answer_row(accepted["answer"])).stop_requested
+        await socket.send(type="stop", answer=accepted["answer"])
+        await socket.to_the_end()
+
+
+async def test_who_listens_to_the_neighbours_listens_again_after_an_outage(monkeypatch):
+    begun = []
+
+    async def listen_once(_listener):
+        begun.append(1)
+        if len(begun) < 3:
+            raise RedisConnectionError("refused")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(listening, "AGAIN_S", 0)
+    monkeypatch.setattr(NeighbourListener, "_listen_once", listen_once)
+    listener = NeighbourListener()
+    listener.start()
+    await eventually(lambda: len(begun) == 3)
+    await listener.stop()
+
+
+# --- probes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_limits_a_process_is_named_and_does_not_take_it_out(client, monkeypatch):
+    monkeypatch.setitem(health._checks, "files", failing(ConnectionRefusedError()))
+    monkeypatch.setitem(health._checks, "sockets", failing(ConnectionRefusedError()))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["failing"]) == (200, ["files", "sockets"])
+    monkeypatch.setitem(health._checks, "database", failing(AWAY))
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_component_that_hangs_is_looked_at_once_however_many_probes_ask(client, monkeypatch):
+    gate, looks = threading.Event(), []
+
+    def look():
+        looks.append(1)
+        return str(gate.wait(10))
+
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_S", 0.05)
+    monkeypatch.setitem(health._checks, "files", look)
+    for _probe in range(4):
+        assert client.get("/readyz").json()["components"]["files"] == "TimeoutError"
+    assert looks == [1]
+    gate.set()
+
+
+def test_a_living_process_asks_no_service(client, monkeypatch):
+    monkeypatch.setattr(health, "_checks", {"database": failing(AWAY)})
+    assert client.get("/healthz").status_code == 200
