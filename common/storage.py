@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -165,15 +165,6 @@ class MinioStorage(Storage):
     def delete(self, name: str) -> None:
         with _our_errors(name):
             self._client.remove_object(bucket_name=self._bucket, object_name=name)
-
-    def names(self, prefix: str = "") -> Iterator[tuple[str, int]]:
-        """Every object below `prefix` and its size in bytes; none where there is no bucket yet.
-        Raises Unavailable."""
-        with suppress(FileNotFoundError), _our_errors(self._bucket):
-            for found in self._client.list_objects(
-                bucket_name=self._bucket, prefix=prefix, recursive=True
-            ):
-                yield str(found.object_name), found.size or 0
 
     def exists(self, name: str) -> bool:
         try:

@@ -38,13 +38,13 @@ def total() -> tuple[int, int]:
 
 def check_empty(target: MinioStorage, bucket: str) -> None:
     """Raises TargetNotEmpty. A bucket that does not exist yet is empty."""
-    found = next(target.names(), None)
+    found = next(target.objects(), None)
     if found is not None:
         raise TargetNotEmpty(target=f"MINIO_STORAGE_BUCKET_NAME={bucket}", found=found[0])
 
 
 def copy(target: MinioStorage, on_bytes: Advance) -> None:
-    there = dict(target.names())
+    there = {name: size for name, size, _changed in target.objects()}
     for name, path in names():
         size = path.stat().st_size
         if there.get(name) != size:

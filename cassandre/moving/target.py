@@ -145,7 +145,7 @@ def environment(variables: dict[str, str]) -> Iterator[None]:
 def check_files(target: Target) -> None:
     """Raises TargetWrong where the store does not let us in."""
     with _named(_STORE):
-        next(target.files.names(), None)
+        next(target.files.objects(), None)
 
 
 @contextlib.contextmanager
