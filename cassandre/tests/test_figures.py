@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
+from kombu import Connection
+from redis import Redis
 
 from ai.health import FailingModel
 from backups.models import BackupRecord
 from cassandre import figures
+from cassandre.celery import app
 from common.models import PeriodicRun
 
 AT = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
@@ -62,18 +65,12 @@ def test_a_model_is_healthy_until_it_is_known_to_fail(settings, monkeypatch):
 
 
 @pytest.mark.services
-def test_what_waits_at_the_broker_is_counted_by_queue(settings):
+def test_what_waits_at_the_broker_is_counted_by_queue():
     if not os.environ.get("CHANNEL_REDIS"):
         pytest.skip("no Redis: make test-services starts one")
-    import redis
-
-    from cassandre.celery import app
-
     url = os.environ["CHANNEL_REDIS"]
-    with pytest.MonkeyPatch.context() as patch, redis.Redis.from_url(url) as client:
-        patch.setattr(app.conf, "broker_url", url)
-        patch.setattr(app.conf, "broker_read_url", url)
-        patch.setattr(app.conf, "broker_transport_options", {})
+    with pytest.MonkeyPatch.context() as patch, Redis.from_url(url) as client:
+        patch.setattr(app, "connection_for_read", lambda **_given: Connection(url))
         client.delete("short", "ingestion", "periodic")
         client.lpush("short", "a", "b")
         found = figures.waiting_messages()

@@ -24,7 +24,8 @@ from ai.ports import Usage
 from ai.providers.scripted import ScriptedModel
 from cassandre.metrics_door import MetricsDoor
 from cassandre.tests.conftest import free_port
-from chat.tests.streaming import Socket, use_model
+from chat.runs import runs
+from chat.tests.streaming import Socket, eventually, use_model
 from common import exposition, metrics, scraping
 from common.errors import known_errors
 from documents.models import DocumentVersion
@@ -136,6 +137,7 @@ def test_questions_tokens_searches_and_ingestion_are_counted(
             await browser.to_the_end()
             await browser.send(type="nonsense")
             await browser.until("refused")
+            await eventually(lambda: not len(runs))
             return (await scrape([bearer(TOKEN)]))[1]
 
     found = values(asyncio.run(converse()))
