@@ -135,8 +135,9 @@ class OpenAICompatibleEmbedder:
             raise self._error_of(error) from None
         except openai.APITimeoutError:
             raise ModelTimedOut(cause=f"{self._server} did not answer in time") from None
-        except (openai.OpenAIError, ValueError) as error:
-            # ValueError: an answer without data, or with text that is no vector.
+        except (openai.OpenAIError, AttributeError, TypeError, ValueError) as error:
+            # An answer without data, or with text that is no vector; or no JSON, but a page of
+            # something in between, which the package hands on as text.
             cause = f"{self._server}: {type(error).__name__}"
             raise ModelUnavailable(cause=cause) from None
 

@@ -136,6 +136,7 @@ def test_other_models_get_the_text_as_it_is(embedder, mock_server):
         ("mock-embed-401", errors.ModelRefusedKey),
         ("mock-embed-429-after7", errors.ModelBusy),
         ("mock-embed-500", errors.ModelUnavailable),
+        ("mock-embed-html", errors.ModelUnavailable),
         ("mock-embed-404", errors.ModelRequestRefused),
         ("mock-embed-ctx", errors.ModelContextTooLong),
     ],
