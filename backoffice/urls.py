@@ -4,6 +4,7 @@ from django.urls import path
 
 from backoffice.views import (
     approved,
+    backups,
     corpora,
     documents,
     glossary,
@@ -116,6 +117,7 @@ urlpatterns = [
     path("index/build/", index.build, name="index_build"),
     path("index/<uuid:generation>/compare/", index.compare, name="index_compare"),
     path("index/<uuid:generation>/<slug:action>/", index.change, name="index_change"),
+    path("backups/", backups.backups, name="backups"),
     path("maintenance/", maintenance.maintenance, name="maintenance"),
     path("maintenance/end/", maintenance.end, name="maintenance_end"),
     path("people/", people.people, name="people"),

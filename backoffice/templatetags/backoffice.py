@@ -33,6 +33,7 @@ _PLACES = {
     "workbench": "workbench",
     "people": "people",
     "index": "index",
+    "backups": "backups",
     "maintenance": "maintenance",
     "person": "people",
     "teams": "people",
@@ -59,6 +60,7 @@ def admin_places(context: template.Context) -> list[dict[str, Any]]:
         places.append(("people", _("People"), "users"))
     if standing(request).manages_index:
         places.append(("index", _("Search index"), "server"))
+        places.append(("backups", _("Backups"), "archive"))
         places.append(("maintenance", _("Maintenance"), "wrench"))
     return [
         {

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Team, User
 from accounts.tests.cast import make_person, make_team
+from backups.models import BackupRecord
 from chat.enquiries import send_enquiry
 from chat.models import Enquiry, TurnLog
 from chat.tests.turns import log_turn, make_replay
@@ -101,6 +102,9 @@ def build_house(organisation: Organisation, corpus: Corpus) -> House:
     team = make_team(organisation, "Secret team", person)
     online = ready_document(corpus, title="Secret guide", pages=["Secret words."])
     turn = log_turn(person, [online], "Secret question?")
+    BackupRecord.objects.create(
+        name="Secret", target="/Secret", state="done", finished_at=timezone.now()
+    )
     maintenance.begin("closed", starts_at=timezone.now() + timedelta(days=1))
     IngestionPause.objects.create(
         error_code="model-unavailable", since=timezone.now(), next_try_at=timezone.now()
@@ -305,6 +309,7 @@ def doors_of(house: House) -> dict[str, Door]:
         "index_build": Door(OPERATORS, post={}),
         "index_compare": Door(OPERATORS, generation, {}),
         "index_change": Door(OPERATORS, {**generation, "action": "back"}, {}),
+        "backups": Door(OPERATORS),
         "maintenance": Door(OPERATORS, post={"level": "read-only", "message": "Secret"}),
         "maintenance_end": Door(OPERATORS, post={}),
         "people": Door(ADMINS),

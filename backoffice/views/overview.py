@@ -8,6 +8,7 @@ from accounts.http import AuthenticatedRequest
 from ai.health import failing
 from backoffice.access import curator_only, standing
 from backoffice.nights import alarms
+from backups.selectors import last_backup_shown_to
 from chat.figures import questions_by_day
 from documents.board import ALL, BoardState, counts_by_corpus
 from documents.selectors import corpora_curated_by
@@ -33,6 +34,8 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
         "today": days[0] if days else None,
         "days": days,
         "alarms": alarms(request.user) if standing(request).manages_index else (),
+        "is_operator": standing(request).manages_index,
+        "last_backup": last_backup_shown_to(request.user),
         "failing_models": failing() if standing(request).is_admin else (),
     }
     return render(request, "backoffice/overview.html", context)

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from accounts.models import Organisation, User
 from accounts.tests.cast import make_team
+from backups.models import BackupRecord
 from chat.enquiries import send_enquiry
 from chat.inbox import reply_to
 from chat.models import Conversation, Message, TurnLog
@@ -81,6 +82,14 @@ def house(organisation: Organisation, alice: User, bob: User, settings: Any) -> 
     turn = log_turn(alice, [document])
     replay = make_replay(turn, alice)
     TurnLog.objects.filter(pk=turn.pk).update(answer=answer)
+    BackupRecord.objects.create(
+        name="20260101-030000",
+        target="/backup/cassandre",
+        state="done",
+        encrypted=True,
+        files_missing=1,
+        finished_at=timezone.now(),
+    )
     enquiry = send_enquiry(alice, answer.pk, kind="wrong", note="It was 27.")
     reply_to(by=alice, enquiry=enquiry, text="It is 25.")
     question_set = make_question_set(corpus, document)
