@@ -45,8 +45,10 @@ def get_chat_model(name: str | None = None) -> ChatModel:
     behind it the others of MODEL_FALLBACKS. The quoting assistant while all of them are known to
     fail: nobody waits for what does not come."""
     chain = _chain(name)
-    if not chain or {endpoint.name for endpoint in chain} <= _failing_chat_models():
+    if not chain:
         return QuotingAssistant()
+    if {endpoint.name for endpoint in chain} <= _failing_chat_models():
+        return QuotingAssistant(stands_in=True)
     return _patient_model(chain, _retry_policy())
 
 

@@ -63,11 +63,13 @@ class _Sentence:
 class QuotingAssistant:
     is_language_model = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, stands_in: bool = False) -> None:
+        """`stands_in` for a language model that is configured and does not answer."""
         self.name = "quoting"
+        self._stands_in = stands_in
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent, None]:
-        for piece in _PIECE.findall(quoted_answer(request)):
+        for piece in _PIECE.findall(quoted_answer(request, stands_in=self._stands_in)):
             yield TextDelta(piece)
             await asyncio.sleep(0)  # others' turn: stopping works here too
         yield Finished("stop")
@@ -76,7 +78,7 @@ class QuotingAssistant:
         raise ModelRequestRefused(cause="the quoting assistant writes nothing of its own")
 
 
-def quoted_answer(request: ChatRequest) -> str:
+def quoted_answer(request: ChatRequest, *, stands_in: bool = False) -> str:
     sentences = best_sentences(request.question, request.passages, request.language)
     opening, closing = _QUOTATION_MARKS[request.language]
     with override(request.language):  # the question's language, not the page's
@@ -84,6 +86,8 @@ def quoted_answer(request: ChatRequest) -> str:
             return _("I found nothing about this in the documents.")
         lead = _("This is what the documents say:")
         end = _("No language model is configured, so these are quotations.")
+        if stands_in:
+            end = _("The language model does not answer just now, so these are quotations.")
         quotes = [
             f"- {_lead_of(quote)}{opening}{quote.text}{closing} [{quote.passage}]"
             for quote in sentences

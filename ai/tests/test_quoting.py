@@ -156,6 +156,14 @@ async def test_it_says_that_no_language_model_is_configured():
     assert answer.endswith("No language model is configured, so these are quotations.")
 
 
+async def test_in_place_of_a_model_that_does_not_answer_it_says_so():
+    model = QuotingAssistant(stands_in=True)
+    answer = text_in(await events_of(model, ask("How long is parental leave?", LEAVE)))
+
+    assert answer.endswith("does not answer just now, so these are quotations.")
+    assert "configured" not in answer
+
+
 async def test_french_questions_are_answered_with_french_quotation_marks():
     answer = await answer_to(ask("Combien dure le congé ?", CONGE, language="fr"))
 
