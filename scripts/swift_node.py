@@ -47,6 +47,8 @@ copy bulk slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# With one node, a disk that was full must be asked again at once, not after a minute.
+error_suppression_interval = 2
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = {secret} .admin .reseller_admin
