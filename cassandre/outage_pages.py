@@ -22,6 +22,8 @@ from django.utils.translation import override
 from chat.sockets import cookies_of, language_of
 from common.errors import CassandreError, Unavailable
 from common.later import RETRY_S, retry_later
+from common.metrics import ERRORS, HTTP_REQUESTS
+from common.middleware import known_method
 from common.outage import outage_behind
 from common.reachable import is_silent
 from theme import views
@@ -43,6 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = outage_behind(sys.exc_info()[1])
     if error is None:
         return views.server_error(request)
+    ERRORS.inc(code=error.code, where="http")
     if "application/json" in request.headers.get("Accept", ""):
         body = {"code": error.code, "sentence": error.user_sentence}
         return retry_later(JsonResponse(body, status=error.status), error)
@@ -89,6 +92,9 @@ async def _refuse(scope: Scope, send: Send) -> None:
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
     error = Unavailable(component="PostgreSQL", cause="silent", retry_after=RETRY_S)
     logger.warning("refused: %s", error)
+    ERRORS.inc(code=error.code, where="http")
+    # Nothing inside counts what does not come there.
+    HTTP_REQUESTS.inc(method=known_method(scope.get("method")), route="(none)", status="503")
     body, content_type = _said(error, headers)
     fields = {
         "Content-Type": content_type,

@@ -68,7 +68,7 @@ def start(*, shared: Path | None = None) -> None:
 
     if shared is not None:
         _count_together(shared)
-    disable_created_metrics()  # a series more for each, which nothing reads
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which nothing reads
     registry = CollectorRegistry()
     counting = registry if shared is None else None
     for metric in metrics.declared():

@@ -68,7 +68,7 @@ def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     """Where the response streams, `seconds` are those until it begins."""
     route = "/static/" if request.path.startswith(settings.STATIC_URL) else route_of(request)
     status = str(response.status_code)
-    metrics.HTTP_REQUESTS.inc(method=_known(request.method), route=route, status=status)
+    metrics.HTTP_REQUESTS.inc(method=known_method(request.method), route=route, status=status)
     metrics.HTTP_SECONDS.observe(seconds, route=route)
     level = logging.DEBUG if route in _PROBES else logging.INFO
     if access.isEnabledFor(level):
@@ -91,7 +91,9 @@ def _size_of(response: HttpResponseBase) -> int | None:
 
 
 def _span(request: HttpRequest) -> AbstractContextManager[Any]:
-    return tracing.span("request", kind="server", http__request__method=_known(request.method))
+    return tracing.span(
+        "request", kind="server", http__request__method=known_method(request.method)
+    )
 
 
 def _name(span: Any, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -101,7 +103,8 @@ def _name(span: Any, request: HttpRequest, response: HttpResponseBase) -> None:
         span.set_attribute("http.response.status_code", response.status_code)
 
 
-def _known(method: str | None) -> str:
+def known_method(method: str | None) -> str:
+    """A label of few values."""
     return method if method in _METHODS else "other"
 
 

@@ -7,12 +7,15 @@ import re
 import runpy
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import environ
 import pytest
+
+from cassandre.tests.scraping import TOKEN
+from common import exposition
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^([A-Z_0-9]+)=(.*)$", re.MULTILINE)
@@ -56,3 +59,12 @@ def boot(monkeypatch, env_example) -> Boot:
         return runpy.run_module(module)
 
     return read
+
+
+@pytest.fixture
+def counting(settings: Any) -> Iterator[None]:
+    """As where somebody reads /metrics."""
+    settings.METRICS_TOKEN = TOKEN
+    exposition.start()
+    yield
+    exposition.stop()

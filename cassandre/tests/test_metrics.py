@@ -1,20 +1,11 @@
-"""/metrics: who may read it, what is counted, and what a scrape costs."""
+"""/metrics: what is counted, and what a scrape costs."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
-from ipaddress import ip_network
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,97 +13,14 @@ from django.urls import get_resolver
 
 from ai.ports import Usage
 from ai.providers.scripted import ScriptedModel
-from cassandre.metrics_door import MetricsDoor
-from cassandre.tests.conftest import free_port
+from cassandre.tests.scraping import TOKEN, bearer, scrape, values
 from chat.runs import runs
 from chat.tests.streaming import Socket, eventually, use_model
-from common import exposition, metrics, scraping
+from common import exposition, metrics
 from common.errors import known_errors
 from documents.models import DocumentVersion
 from documents.tests.builders import grant, make_corpus
 from documents.tests.pipeline import bring_online, upload
-
-TOKEN = "a-token-of-sixteen-characters"
-SAMPLE = re.compile(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
-
-
-@pytest.fixture
-def counting(settings):
-    settings.METRICS_TOKEN = TOKEN
-    exposition.start()
-    yield
-    exposition.stop()
-
-
-async def _nothing_here(_scope, _receive, send):
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def scrape(headers=(), *, peer="192.0.2.7", path="/metrics", method="GET"):
-    """Status and text, as a scraper from `peer` gets them."""
-    scope = {"type": "http", "path": path, "method": method, "headers": list(headers)}
-    scope["client"] = (peer, 4711)
-    asking = ApplicationCommunicator(MetricsDoor(_nothing_here), scope)
-    await asking.send_input({"type": "http.request"})
-    start = await asking.receive_output()
-    return start["status"], (await asking.receive_output())["body"].decode()
-
-
-def bearer(token):
-    return (b"authorization", f"Bearer {token}".encode())
-
-
-def scraped():
-    status, text = asyncio.run(scrape([bearer(TOKEN)]))
-    assert status == 200
-    return text
-
-
-def values(text):
-    return {(name, labels): float(value) for name, labels, value in SAMPLE.findall(text)}
-
-
-async def test_nobody_reads_them_where_nothing_is_configured():
-    assert not scraping.is_open()
-    for peer in ("127.0.0.1", "192.0.2.7"):
-        assert await scrape([bearer("")], peer=peer) == (404, "")
-
-
-@pytest.mark.parametrize(
-    ("headers", "peer", "status"),
-    [
-        ([bearer(TOKEN)], "192.0.2.7", 200),
-        ([bearer(TOKEN), (b"x-forwarded-for", b"198.51.100.1")], "10.1.2.3", 200),
-        ([bearer(TOKEN + "x")], "192.0.2.7", 403),
-        ([bearer("")], "192.0.2.7", 403),
-        ([(b"authorization", TOKEN.encode())], "192.0.2.7", 403),
-        ([(b"authorization", b"\xff")], "192.0.2.7", 403),
-        ([], "10.1.2.3", 200),
-        ([], "192.0.2.7", 403),
-        ([], "", 403),
-        # From outside, by a proxy that is inside.
-        ([(b"x-forwarded-for", b"198.51.100.1")], "10.1.2.3", 403),
-        ([(b"x-real-ip", b"198.51.100.1")], "10.1.2.3", 403),
-        ([(b"forwarded", b"for=198.51.100.1")], "10.1.2.3", 403),
-    ],
-)
-@pytest.mark.django_db(transaction=True)
-def test_a_token_or_an_allowed_network_opens_them(counting, settings, headers, peer, status):
-    settings.METRICS_ALLOWED = [ip_network("10.0.0.0/8")]
-    assert asyncio.run(scrape(headers, peer=peer))[0] == status
-
-
-async def test_other_paths_and_methods_are_not_its_business(counting):
-    assert (await scrape(path="/metrics/"))[0] == 204
-    assert (await scrape([bearer(TOKEN)], method="POST"))[0] == 404
-
-
-def test_a_short_token_and_a_wrong_network_are_refused(boot):
-    with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN"):
-        boot(METRICS_TOKEN="short")
-    with pytest.raises(ImproperlyConfigured, match="METRICS_ALLOWED"):
-        boot(METRICS_ALLOWED="10.0.0.1/8")
 
 
 @pytest.fixture
@@ -281,69 +189,3 @@ def test_where_nobody_reads_nothing_is_loaded_or_kept():
     metrics.QUESTIONS.inc(kind="ask")
     metrics.ANSWER_SECONDS.observe(1.0)
     assert not exposition.is_on()
-
-
-WORKER = """
-import os, sys, tempfile
-from pathlib import Path
-import django
-django.setup()
-import billiard
-from common import exposition, metrics
-
-class Child(billiard.Process):
-    def run(self):
-        metrics.TASKS.inc(task="a", outcome="success")
-
-folder = Path(tempfile.mkdtemp())
-exposition.start(shared=folder)
-metrics.TASKS.inc(task="a", outcome="success")
-for place in (0, 1, 0):  # the third has the place of the first, which has ended
-    child = Child()
-    child.index = place
-    child.start()
-    child.join()
-sys.stdout.write(exposition.exposed().decode())
-sys.stdout.write("places " + " ".join({path.stem.rpartition("_")[2] for path in folder.iterdir()}))
-"""
-
-
-def test_what_the_children_of_a_worker_count_is_read_at_their_parent(tmp_path, settings):
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "cassandre.test_settings",
-        "PYTHONPATH": str(settings.BASE_DIR),
-        "CASSANDRE_DATA": str(tmp_path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = values(done.stdout)
-    assert found["cassandre_tasks_total", 'outcome="success",task="a"'] == 4
-    assert ("process_resident_memory_bytes", "") in found
-    # Files of each place in the pool and of the parent, not of each process.
-    assert set(done.stdout.rsplit("places ", 1)[1].split()) == {"0", "1", "main"}
-
-
-def test_a_worker_serves_them_on_a_port_of_its_own_to_the_same_readers(counting):
-    port = free_port()
-    scraping.listen(port, "127.0.0.1")
-    assert _get(port, "/metrics") == 403
-    assert _get(port, "/metrics", TOKEN) == 200
-    assert _get(port, "/", TOKEN) == 404
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        scraping.listen(taken.getsockname()[1], "127.0.0.1")  # and goes on without
-
-
-def _get(port, path, token=""):
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-    try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as response:
-            return response.status
-    except urllib.error.HTTPError as error:
-        return error.code
