@@ -13,6 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from documents.errors import DuplicateFile, EncryptedFile
 from documents.models import Corpus, Document, DocumentVersion, Source
+from documents.outages import outage_behind
 from documents.selectors import get_corpus_for_curator
 from documents.tasks import announce_work
 from documents.uploads import CheckedFile, check_file, title_of_file
@@ -65,7 +66,7 @@ def store_version(
     )
     # The key holds no user text: names go wrong in object stores and leak in logs.
     suffix = Path(checked.name).suffix.lower()[:10]
-    version.file.save(f"{document.corpus_id}/{version.pk}{suffix}", file, save=False)
+    _store_file(version, f"{document.corpus_id}/{version.pk}{suffix}", file)
     try:
         version.save(force_insert=True)
     except BaseException:
@@ -73,6 +74,19 @@ def store_version(
         raise
     announce_work()
     return version
+
+
+def _store_file(version: DocumentVersion, name: str, file: File[bytes]) -> None:
+    """Raises StorageFull with nothing kept where the disk has no room for all of it."""
+    stored = version.file
+    try:
+        stored.save(name, file, save=False)
+    except OSError as error:
+        stored.storage.delete(stored.field.generate_filename(version, name))
+        outage = outage_behind(error)
+        if outage is None:
+            raise
+        raise outage from error
 
 
 def _document_at(corpus: Corpus, origin: Origin, checked: CheckedFile, by: User) -> Document:
