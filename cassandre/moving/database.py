@@ -32,13 +32,17 @@ SOURCE = DEFAULT_DB_ALIAS
 
 def check_source() -> None:
     """Raises NotUpToDate, and RowRefused for a text that SQLite took and PostgreSQL would not."""
-    executor = MigrationExecutor(connections[SOURCE])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if _is_behind(SOURCE):
         raise NotUpToDate
     for model in tables.ordered_models():
         for field in tables.columns(model):
             if field.max_length and isinstance(field, CharField):
                 _check_length(model, field.attname, field.max_length)
+
+
+def _is_behind(alias: str) -> bool:
+    executor = MigrationExecutor(connections[alias])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _check_length(model: type[Model], name: str, most: int) -> None:
@@ -64,9 +68,11 @@ def check_empty(alias: str) -> None:
         raise TargetNotEmpty(target=f"DB_NAME={name}", found=f"{people} accounts")
 
 
-def migrate(target: Target) -> None:
+def migrate(target: Target, alias: str) -> None:
     """In a process that has the target for its own: migrations of data ask the default database.
     Raises TargetWrong."""
+    if not _is_behind(alias):
+        return
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"],
         cwd=Path(settings.BASE_DIR),

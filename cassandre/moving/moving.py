@@ -45,7 +45,6 @@ def move(env_file: Path, progress: Progress, *, dry_run: bool = False) -> None:
 
 
 def _check(target: Target, state: State, progress: Progress) -> Amounts:
-    database.check_source()
     with target.open_database() as alias:
         if not state.begun:
             database.check_empty(alias)
@@ -53,6 +52,7 @@ def _check(target: Target, state: State, progress: Progress) -> Amounts:
     if not state.begun:
         files.check_empty(target.files, target.bucket)
     version = index.check(target, must_be_empty=not state.begun)
+    database.check_source()
     number, size = files.total()
     amounts = Amounts(database.count(), number, size, index.count())
     progress.say(
@@ -69,7 +69,7 @@ def _check(target: Target, state: State, progress: Progress) -> Amounts:
 def _database(target: Target, state: State, amounts: Amounts, progress: Progress) -> None:
     with target.open_database() as alias:
         if "database" not in state.done:
-            database.migrate(target)
+            database.migrate(target, alias)
             with progress.step("database", amounts.rows) as on_rows:
                 database.copy(alias, on_rows)
         with progress.step("compare", amounts.rows) as on_rows:
