@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 # As pyproject.toml has it.
-VERSION = "0.1.0"
+VERSION = "0.5.0.dev0"
 
 Role = Literal["web", "worker", "beat", "command"]
 
