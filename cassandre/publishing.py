@@ -14,6 +14,9 @@ from functools import partial
 from typing import Any
 
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from cassandre.queues import QUEUE_OF
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ class Publisher:
             return False, None
         try:
             return True, publish()
-        except OperationalError as error:
+        except (OperationalError, RedisError) as error:  # away; or it answers that it is full
             logger.warning("the broker does not answer, %s is not sent: %s", task, error)
             self._not_before = time.monotonic() + NOT_ASKED_FOR_S
             return False, None
@@ -54,10 +57,12 @@ def keep(task: str, args: Any, kwargs: Any) -> None:
 
 
 def send_unsent(send: Callable[[str, Any, Any], Any]) -> int:
-    """What is kept, oldest first, until the broker is away again; returns how many went."""
+    """What is kept, oldest first, until the broker is away again; returns how many went. What an
+    older release has kept, and this one does not know, goes too."""
     from common.models import UnsentTask  # noqa: PLC0415 (as above)
 
     sent = 0
+    UnsentTask.objects.exclude(task__in=QUEUE_OF).delete()
     for row in UnsentTask.objects.order_by("pk")[:AT_ONCE]:
         was_sent, _result = publisher.send(row.task, partial(send, row.task, row.args, row.kwargs))
         if not was_sent:

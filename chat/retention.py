@@ -1,5 +1,5 @@
 """Conversations that are kept no longer: deleted ones for good, and where the installation says
-so, those that nobody has touched for long."""
+so, those in which nothing was asked for long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from chat.live import tell_tabs
 from chat.models import Conversation, Message
 
 # In one transaction: answers that are being written wait for it where there is one writer.
@@ -21,9 +20,8 @@ def purge_deleted(days: int) -> int:
 
 
 def purge_untouched(days: int) -> int:
-    """Remove what was neither asked in, renamed, pinned nor opened anew for so many days, pinned
-    ones too; returns how many conversations. Enquiries that were sent on from them, and approved
-    answers, stay."""
+    """Remove what nothing was asked in for so many days, pinned ones too; returns how many
+    conversations. Enquiries that were sent on from them, and approved answers, stay."""
     recent = Message.objects.filter(conversation=OuterRef("pk"), created_at__gte=_ago(days))
     return _remove(Conversation.objects.filter(~Exists(recent), updated_at__lt=_ago(days)))
 
@@ -36,13 +34,8 @@ def _remove(old: QuerySet[Conversation]) -> int:
     streaming = Message.objects.filter(conversation=OuterRef("pk"), status=Message.Status.STREAMING)
     removable = old.filter(~Exists(streaming)).order_by("pk")
     removed = 0
-    while some := list(removable[:AT_ONCE]):
+    while some := list(removable.values_list("pk", flat=True)[:AT_ONCE]):
         # Asked in meanwhile, it is old no longer.
-        Conversation.objects.filter(
-            pk__in=removable.filter(pk__in=[one.pk for one in some])
-        ).delete()
-        for conversation in some:
-            if conversation.deleted_at is None:
-                tell_tabs(conversation, "deleted")
+        removable.filter(pk__in=some).delete()
         removed += len(some)
     return removed

@@ -28,18 +28,18 @@ TIMEOUT_S = 0.3
 class Broker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = services.free_port(services.FIRST_PORT["redis"] + 200, taken=set())
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.port = services.free_port(services.FIRST_PORT["redis"] + 200, taken=set())
+        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         program = services.program("redis-server", package="redis-server")
-        command = [program, "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self.process = subprocess.Popen(
             [*command, "--dir", str(self._folder)], stdout=subprocess.DEVNULL
         )
         while True:
-            with suppress(redis.exceptions.ConnectionError), redis.Redis(port=self._port) as asked:
+            with suppress(redis.exceptions.ConnectionError), redis.Redis(port=self.port) as asked:
                 asked.ping()
                 return
             time.sleep(0.02)
@@ -51,7 +51,7 @@ class Broker:
         self.process.wait(10)
 
     def waiting(self, queue: str) -> int:
-        with redis.Redis(port=self._port) as asked:
+        with redis.Redis(port=self.port) as asked:
             return asked.llen(queue)
 
 
@@ -78,6 +78,8 @@ def tasks(broker, monkeypatch):
     app.conf.task_publish_retry_policy = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
     app.conf.broker_connection_timeout = TIMEOUT_S
     app.conf.broker_transport_options = transport_options(broker.url, TIMEOUT_S)
+
+    monkeypatch.setitem(publishing.QUEUE_OF, "tests.wanted", "short")
 
     class Tasks:
         send = app.send_task
@@ -114,6 +116,20 @@ def test_what_a_stopped_broker_did_not_take_is_sent_once_it_is_back(broker, task
     assert (kept(), broker.waiting("short")) == ([], 2)
     tasks.wanted.delay("after")
     assert (kept(), broker.waiting("short")) == ([], 3)
+
+
+def test_a_task_that_is_gone_with_an_older_release_holds_no_other_up(broker, tasks):
+    UnsentTask.objects.create(task="tests.of_old")
+    UnsentTask.objects.create(task="tests.wanted", args=["one"])
+    assert send_unsent(tasks.send) == 1
+    assert kept() == []
+
+
+def test_a_broker_that_has_no_room_is_as_good_as_away(broker, tasks):
+    with redis.Redis(port=broker.port) as asked:
+        asked.config_set("maxmemory", 1)
+    tasks.wanted.delay("one")
+    assert kept() == [("tests.wanted", ["one"])]
 
 
 def test_a_broker_that_says_nothing_holds_nobody(broker, tasks):
