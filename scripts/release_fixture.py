@@ -66,7 +66,7 @@ def dump() -> dict[str, Any]:
     from django.db import connection  # noqa: PLC0415 (as above)
     from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415 (as above)
 
-    models = [
+    models: list[Any] = [
         model
         for app in OURS
         if apps.is_installed(app)

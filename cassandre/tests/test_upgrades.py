@@ -79,7 +79,7 @@ def _of_this_process(known: str) -> str:
 def _lead_to(name: str) -> None:
     connection.close()
     if connection.vendor == "postgresql":
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict["NAME"] = name
 
 
