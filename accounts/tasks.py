@@ -13,9 +13,13 @@ from accounts.selectors import person_to_mail
 TEMPLATE = "account/email/password_reset_key"
 
 
+class MailNotSent(Exception):
+    """By its kind alone: what mail servers say repeats addresses, and logs hold none."""
+
+
 @shared_task(  # type: ignore[untyped-decorator]
     name="accounts.send_password_mail",
-    autoretry_for=(SMTPException, OSError),
+    autoretry_for=(MailNotSent,),
     retry_backoff=10,
     max_retries=4,
 )
@@ -23,8 +27,8 @@ def send_password_mail(address: str, language: str, origin: str) -> None:
     """Send the link with which `address` chooses a new password, if somebody signs in with it.
 
     `origin` is the site as the browser knows it, with scheme and host. Runs once for every address
-    that is asked for, known or not, so that asking tells nothing. Raises SMTPException or OSError
-    where the mail server still fails after four more tries.
+    that is asked for, known or not, so that asking tells nothing. Raises MailNotSent where the mail
+    server still fails after four more tries.
     """
     from allauth.account.forms import default_token_generator  # noqa: PLC0415 (not in each worker)
     from allauth.account.utils import user_pk_to_url_str  # noqa: PLC0415 (as above)
@@ -38,4 +42,7 @@ def send_password_mail(address: str, language: str, origin: str) -> None:
         subject = render_to_string(f"{TEMPLATE}_subject.txt").strip()
         message = render_to_string(f"{TEMPLATE}_message.txt", {"person": person, "link": link})
     # To the address of the account, not to what was typed: they may differ in letters alike.
-    send_mail(subject, message, from_email=None, recipient_list=[person.email])
+    try:
+        send_mail(subject, message, from_email=None, recipient_list=[person.email])
+    except (SMTPException, OSError) as error:
+        raise MailNotSent(type(error).__name__) from None
