@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qdrant_client import QdrantClient
+from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException
 
 from common.errors import Unavailable
@@ -32,7 +33,7 @@ def look_at(url: str, api_key: str = "") -> Server:
     try:
         version = client.info().version
         found = client.get_collections().collections
-    except ApiException as error:
+    except (ApiException, QdrantException) as error:
         raise Unavailable(component="Qdrant", cause=str(error) or repr(error)) from error
     finally:
         client.close()

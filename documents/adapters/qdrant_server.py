@@ -13,6 +13,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from qdrant_client import QdrantClient, models
+from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from common.errors import Unavailable
@@ -58,7 +59,7 @@ _uuid = lru_cache(maxsize=4096)(UUID)
 def _failures_named() -> Iterator[None]:
     try:
         yield
-    except ApiException as error:
+    except (ApiException, QdrantException) as error:  # the latter where it says when to come back
         raise Unavailable(component="Qdrant", cause=str(error) or repr(error)) from error
 
 

@@ -48,6 +48,7 @@ class Script:
 
     points: list[dict[str, Any]] = field(default_factory=list)
     refuse_with: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
     conflict_on_create: bool = False
     seconds: float = 0.0
     requests: list[Recorded] = field(default_factory=list)
@@ -94,6 +95,8 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
                 self.send_response(script.status(request))
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                for name, value in script.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -235,7 +236,7 @@ def test_a_key_is_sent_with_each_request():
         assert {request.headers.get("api-key") for request in script.requests} == {"s3cret"}
 
 
-@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
 def test_a_refusal_is_named_unavailable(qdrant, status):
     index, script = qdrant
     script.refuse_with = status
@@ -243,6 +244,21 @@ def test_a_refusal_is_named_unavailable(qdrant, status):
         index.search_chunks(asking("travel"))
     assert raised.value.params == {"component": "Qdrant"}
     assert str(status) in raised.value.cause
+
+
+def test_a_server_that_says_when_to_come_back_is_named_unavailable(qdrant):
+    """The client has an exception of its own for it, outside those of all other refusals."""
+    index, script = qdrant
+    script.refuse_with, script.headers = 429, {"Retry-After": "7"}
+    for call in (
+        partial(index.search_chunks, asking("travel")),
+        partial(index.write_chunks, [point("travel")]),
+        partial(index.take_alias, "cassandre_live"),
+        index.drop,
+    ):
+        with pytest.raises(Unavailable) as raised:
+            call()
+        assert raised.value.params == {"component": "Qdrant"}
 
 
 def test_a_server_that_is_down_is_named_unavailable_and_tried_anew():
