@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from chat import answering, ending
+from ai.ports import Usage
+from chat import answering, ending, records
 from chat.models import Message
+from chat.records import FinishedAnswer
 from chat.tests.streaming import Socket, answer_row
+from chat.writing import Checkpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = "How many days of annual leave do employees have?"
+FINISHED = FinishedAnswer(
+    checkpoint=Checkpoint(uuid4(), 1, "Employees have 25 days."),
+    status=Message.Status.DONE,
+    cited=(),
+    model="mock",
+    usage=Usage(prompt_tokens=0, completion_tokens=0),
+    timings={},
+)
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +34,7 @@ def at_once(monkeypatch):
 
 def failing(monkeypatch, *errors: Exception) -> list[int]:
     """The end is saved after these; the list grows with every attempt."""
-    save, attempts = answering.save_finished, list[int]()
+    save, attempts = records.save_finished, list[int]()
 
     def fail_first(finished):
         attempts.append(1)
@@ -57,7 +70,7 @@ async def test_a_database_that_stays_away_is_not_asked_for_ever(monkeypatch):
         raise OperationalError("away")
 
     with pytest.raises(OperationalError):
-        await ending.write_end(save, None)
+        await ending.write_end(save, FINISHED)
 
     assert len(attempts) == 1
 
@@ -70,6 +83,6 @@ async def test_another_error_is_not_tried_again(monkeypatch):
         raise IntegrityError("a row too much")
 
     with pytest.raises(IntegrityError):
-        await ending.write_end(save, None)
+        await ending.write_end(save, FINISHED)
 
     assert len(attempts) == 1
