@@ -81,6 +81,13 @@ def _begin_worker(sender: Any = None, **_signal: Any) -> None:
         observe("worker", has_children=has_children)
 
 
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def _end_worker(**_signal: Any) -> None:
+    """A child leaves without what Python does at its end."""
+    observe_no_more()
+
+
 @signals.beat_init.connect  # type: ignore[untyped-decorator]
 def _begin_beat(**_signal: Any) -> None:
     process.be("beat")

@@ -7,6 +7,7 @@ request nor the words of log lines and exceptions leave.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,10 @@ def start(transport: Any = None) -> None:
     if not settings.SENTRY_DSN:
         return
     import sentry_sdk  # noqa: PLC0415 (where it is wanted)
+    from sentry_sdk.integrations.atexit import AtexitIntegration  # noqa: PLC0415
+    from sentry_sdk.integrations.dedupe import DedupeIntegration  # noqa: PLC0415
+    from sentry_sdk.integrations.excepthook import ExcepthookIntegration  # noqa: PLC0415
+    from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
 
     sentry_sdk.init(
         dsn=settings.SENTRY_DSN,
@@ -47,9 +52,16 @@ def start(transport: Any = None) -> None:
         before_breadcrumb=lambda _crumb, _hint: None,
         max_breadcrumbs=0,
         data_collection=_NOTHING,
-        # Requests and tasks that fail are logged, which is what is reported; the integrations that
-        # would be found by themselves add bodies, queries and prompts.
+        # Requests and tasks that fail are logged, which is what is reported. Other integrations
+        # add bodies, queries and prompts, and headers to what is asked of model servers.
+        default_integrations=False,
         auto_enabling_integrations=False,
+        integrations=[
+            AtexitIntegration(callback=lambda _pending, _timeout: None),
+            DedupeIntegration(),
+            ExcepthookIntegration(),
+            LoggingIntegration(level=None, event_level=logging.ERROR, sentry_logs_level=None),
+        ],
         auto_session_tracking=False,
         send_client_reports=False,
     )

@@ -105,6 +105,11 @@ def test_a_failed_task_is_reported_once(sentry):
     assert SECRET not in "".join(sentry)
 
 
+def test_what_is_asked_of_others_bears_no_header_of_sentry(sentry):
+    installed = sentry_sdk.get_client().integrations
+    assert set(installed) == {"atexit", "dedupe", "excepthook", "logging"}
+
+
 def test_a_field_that_we_do_not_know_does_not_leave():
     event = {"event_id": "e", "request": {"data": SECRET}, "contexts": {"x": SECRET}}
     event |= {"breadcrumbs": [SECRET], "extra": {"q": SECRET}, "transaction": f"/{SECRET}"}
