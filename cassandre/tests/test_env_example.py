@@ -14,7 +14,7 @@ READ_BY = {
     "docker-compose*.yml": re.compile(r"(?<!\$)\$\{([A-Z_0-9]+)[:}]"),
 }
 # Of the machine and the test runner, not of Cassandre.
-FOREIGN = {"PATH", "PYTEST_XDIST_WORKER", "SECRET_KEY_FILE"}
+FOREIGN = {"PATH", "PYTEST_XDIST_WORKER", "SECRET_KEY_FILE", "CELERY_BROKER_URL_FILE"}
 
 
 def read_in_code() -> set[str]:
