@@ -54,6 +54,14 @@ def _started(*parts: str) -> Deed:
     return start
 
 
+def _frozen(part: str) -> Deed:
+    return lambda stack: stack.parts[part].freeze()
+
+
+def _thawed(part: str) -> Deed:
+    return lambda stack: stack.parts[part].thaw()
+
+
 def _like(server: str, options: str) -> Deed:
     """The mock of that name from now on does as its options say (bench/mock_model)."""
 
@@ -76,7 +84,8 @@ def _emptied(place: str) -> Deed:
 
 
 def faults() -> Iterator[Fault]:
-    for part in ("web-1", "web-2", "worker-1", "worker-2", "beat", "nginx", "qdrant"):
+    own = ("web-1", "web-2", "worker-1", "worker-2", "beat", "nginx")
+    for part in (*own, "qdrant", "redis", "postgres"):
         yield Fault(f"kill-{part}", f"kill -9 {part}", _killed(part), _nothing, 0)
     yield from _outages()
     yield from _models()
@@ -89,6 +98,8 @@ def _outages() -> Iterator[Fault]:
     for name, its in parts.items():
         what = f"{name} stopped for {OUTAGE_S:.0f} s"
         yield Fault(f"stop-{name}", what, _stopped(*its), _started(*its), OUTAGE_S)
+    what = f"postgres silent for {SHORT_S:.0f} s (SIGSTOP)"
+    yield Fault("freeze-postgres", what, _frozen("postgres"), _thawed("postgres"), SHORT_S)
 
 
 def _models() -> Iterator[Fault]:

@@ -16,8 +16,8 @@ from bench.faults.reading_back import kept, not_gone_on_with, online_after, sett
 from bench.faults.screens import Screens
 from bench.stack import Stack
 
-BEFORE_S = 4.0
-AT_LEAST_S = 6.0
+BEFORE_S = 3.0
+AT_LEAST_S = 5.0
 AT_MOST_S = 75.0
 CONTINUED = 3
 SHOWN = 10

@@ -21,7 +21,7 @@ from typing import Any
 import uvloop
 
 from bench.faults.report import write_between
-from bench.load.people import Pace, at_work
+from bench.load.people import Pace, at_work, warm_up
 from bench.load.report import BEGIN, END, figures, missed, tables_of
 from bench.load.usage import Usage, watch
 from bench.scratch import say
@@ -64,9 +64,11 @@ def main() -> int:
 
 
 async def _measured(running: Stack, pace: Pace, passages: int) -> dict[str, Any]:
+    questions = questions_of(passages)
+    await warm_up(running, questions[0])
     usage = Usage()
     watching = asyncio.create_task(watch(running, usage))
-    seen = await at_work(running, pace, questions_of(passages))
+    seen = await at_work(running, pace, questions)
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching

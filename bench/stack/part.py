@@ -80,11 +80,24 @@ class Part:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
+    def freeze(self) -> None:
+        """It and its children stand still, with their sockets open, until `thaw`."""
+        self._signal_group(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_group(signal.SIGCONT)
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        for process in self.tree():
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
     def end(self) -> None:
         """As an operator ends it: nobody starts it again."""
         self.wanted = False
         if self.process is None:
             return
+        self.thaw()
         with suppress(ProcessLookupError):
             self.process.send_signal(self.end_signal)
         with suppress(subprocess.TimeoutExpired):
