@@ -17,6 +17,8 @@ PUBLIC_URL_NAMES = frozenset(
         "account_reset_password_from_key",
     }
 )
+# Answered also while nobody can say who asks.
+PROBES = frozenset({"healthz", "readyz"})
 
 
 class LoginRequiredMiddleware(DjangoLoginRequired):
@@ -30,6 +32,8 @@ class LoginRequiredMiddleware(DjangoLoginRequired):
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         match = request.resolver_match
+        if match and match.view_name in PROBES:
+            return None
         if request.user.is_authenticated:
             user_id.set(str(request.user.pk))  # until RequestIdMiddleware leaves the request
         if request.user.is_authenticated or (match and match.view_name in PUBLIC_URL_NAMES):

@@ -48,11 +48,11 @@ class MaintenanceMiddleware:
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponse | None:
-        state = maintenance.current()
-        if state is None or not state.is_on:
-            return None
         match = request.resolver_match
         if match is not None and match.view_name in ALWAYS:
+            return None
+        state = maintenance.current()
+        if state is None or not state.is_on:
             return None
         if state.is_closed and not _may_enter(request):
             return _closed(request, state)
@@ -68,7 +68,7 @@ def _may_enter(request: HttpRequest) -> bool:
 def _closed(request: HttpRequest, state: Maintenance) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return _refused(request, state)
-    response = render(request, "maintenance.html", {"state": state}, status=503)
+    response = render(request, "theme/maintenance.html", {"state": state}, status=503)
     return _expected(retry_later(response, state.refusal))
 
 

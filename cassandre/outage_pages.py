@@ -60,6 +60,7 @@ class SilenceGate:
 
     def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
         self._inner = inner
+        self._left: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         path: str = scope["path"]
@@ -69,23 +70,36 @@ class SilenceGate:
         if is_silent("database"):
             await _refuse(scope, send)
             return
-        begun = False
+        begun = refused = False
 
         async def watched(message: dict[str, Any]) -> None:
             nonlocal begun
             begun = True
-            await send(message)
+            if not refused:
+                await send(message)
 
         task = asyncio.ensure_future(self._inner(scope, receive, watched))
         try:
             while not (await asyncio.wait({task}, timeout=LOOK_S))[0]:
                 if is_silent("database") and not begun:
-                    task.cancel()
+                    refused = True
+                    self._leave(task)
                     await _refuse(scope, send)
                     return
-            task.result()
-        finally:
+        except asyncio.CancelledError:
             task.cancel()
+            raise
+        task.result()
+
+    def _leave(self, task: asyncio.Future[None]) -> None:
+        """To its end, which nobody waits for: its thread cannot be called back."""
+        self._left.add(task)
+        task.add_done_callback(self._note)
+
+    def _note(self, task: asyncio.Future[None]) -> None:
+        self._left.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.info("a request that was refused meanwhile ended: %s", type(error).__name__)
 
 
 async def _refuse(scope: Scope, send: Send) -> None:

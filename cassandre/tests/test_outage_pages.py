@@ -156,6 +156,27 @@ async def test_who_waits_for_a_silent_database_is_told_and_who_comes_is_not_let_
     assert "ne répond pas" in json.loads(late.body)["sentence"]
 
 
+async def test_what_the_refused_request_says_later_goes_nowhere(silence):
+    gate = asyncio.Event()
+
+    async def late(scope, receive, send):
+        await gate.wait()
+        await answer(scope, receive, send)
+        raise ZeroDivisionError
+
+    visit = Visit(late)
+    await asyncio.sleep(0)
+    silence()
+    await visit.task
+    gate.set()
+    await asyncio.sleep(0.01)
+    assert [message["type"] for message in visit.sent] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert visit.status == 503
+
+
 async def test_probes_and_files_of_the_theme_pass_and_everybody_when_it_speaks_again(silence):
     silence()
     for path in ("/healthz", "/readyz", "/static/theme/styles.css"):
@@ -361,6 +382,8 @@ def test_a_component_that_hangs_is_looked_at_once_however_many_probes_ask(client
     gate.set()
 
 
-def test_a_living_process_asks_no_service(client, monkeypatch):
+def test_a_living_process_asks_no_service_not_even_who_it_is(reader, monkeypatch):
     monkeypatch.setattr(health, "_checks", {"database": failing(AWAY)})
-    assert client.get("/healthz").status_code == 200
+    monkeypatch.setattr(SessionStore, "_get_session_from_db", failing(AWAY))
+    assert reader.get("/healthz").status_code == 200
+    assert reader.get("/readyz").json()["failing"] == ["database"]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { openPage } from "./dom.mjs";
 
-openPage('<div data-socket-base=""></div><div data-connection="lost" hidden></div><div data-connection="signed-out" hidden></div><div data-connection="crowded" hidden></div>');
+openPage('<div data-socket-base=""></div><div data-connection="lost" hidden></div><div data-connection="signed-out" hidden></div><div data-connection="crowded" hidden></div><div data-connection="closed" hidden></div>');
 const wires = [];
 globalThis.WebSocket = class {
   static OPEN = 1;
@@ -163,16 +163,18 @@ test("a session that ended is said at once, and nothing is tried until the page 
   assert.deepEqual(shownBanners(), []);
 });
 
-test("too many tabs are said, and tried again after half a minute", () => {
-  last().answer();
-  last().onclose({ code: 4429 });
-  assert.deepEqual(shownBanners(), ["crowded"]);
-  const before = wires.length;
-  mock.timers.tick(29_000);
-  assert.equal(wires.length, before);
-  mock.timers.tick(1_000);
-  assert.equal(wires.length, before + 1);
-});
+for (const [code, name] of [[4429, "crowded"], [4503, "closed"]]) {
+  test(`${name}: it is said, and tried again after half a minute`, () => {
+    last().answer();
+    last().onclose({ code });
+    assert.deepEqual(shownBanners(), [name]);
+    const before = wires.length;
+    mock.timers.tick(29_000);
+    assert.equal(wires.length, before);
+    mock.timers.tick(1_000);
+    assert.equal(wires.length, before + 1);
+  });
+}
 
 test("a reader that was too slow comes back as after any loss", () => {
   last().answer();

@@ -6,8 +6,7 @@
 //   socket.on("reconnect", () => …);          ask again for what was missed
 //   socket.send({ type: "ask", … });          waits until the socket is open
 //
-// The page may carry data-socket-base="wss://host" (empty: same origin) and the banners of
-// connection-banner.js.
+// The page may carry data-socket-base="wss://host" (empty: same origin), and connection banners.
 import { isSignedOut, showBanner } from "./connection-banner.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Listeners } from "./listeners.js";
@@ -15,8 +14,7 @@ import { Listeners } from "./listeners.js";
 const NOTICE_AFTER_MS = 2_000; // shorter gaps are nobody's business
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 15_000;
-const RETRY_CROWDED_MS = 30_000;
-const RETRY_CLOSED_MS = 30_000;
+const RETRY_WAITING_MS = 30_000; // crowded, or closed for maintenance
 const RETRY_RESTART_MS = 250;
 const CLOSED = { restarting: 1012, signedOut: 4401, tooMany: 4429, maintenance: 4503 }; // docs/protocol.md
 const PROBE_AFTER = 2; // failures: a handshake is refused without a reason
@@ -90,8 +88,8 @@ export class Socket extends Listeners {
 
   #closed(code) {
     if (code === CLOSED.signedOut) this.#rest("signed-out");
-    else if (code === CLOSED.tooMany) this.#rest("crowded", RETRY_CROWDED_MS);
-    else if (code === CLOSED.maintenance) this.#rest("closed", RETRY_CLOSED_MS);
+    else if (code === CLOSED.tooMany) this.#rest("crowded", RETRY_WAITING_MS);
+    else if (code === CLOSED.maintenance) this.#rest("closed", RETRY_WAITING_MS);
     else this.#lost(code === CLOSED.restarting);
   }
 
