@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 INGESTION = "ingestion"  # takes minutes to hours, nobody looks at a clock
 SHORT = "short"  # somebody waits for it

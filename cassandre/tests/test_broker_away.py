@@ -85,11 +85,11 @@ def tasks(broker, monkeypatch):
         send = app.send_task
 
         @staticmethod
-        @app.task(name="tests.wanted", shared=False)
+        @app.task(name="tests.wanted", shared=False)  # type: ignore[untyped-decorator]
         def wanted(key: str) -> None: ...
 
         @staticmethod
-        @app.task(name="tests.announced", expires=60, shared=False)
+        @app.task(name="tests.announced", expires=60, shared=False)  # type: ignore[untyped-decorator]
         def announced() -> None: ...
 
     yield Tasks

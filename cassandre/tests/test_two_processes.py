@@ -34,8 +34,14 @@ CHECKPOINTED = 2_500 // GAP_MS
 LOST_AT_MOST = 2_000 // GAP_MS
 # A dead process is noticed within 15 s; a whole answer takes six.
 MARKED_WITHIN_S = 25.0
+# Where nothing else runs, a second.
+ONLINE_WITHIN_S = 90.0
 WHOLE = "".join(f"tok{number} " for number in range(TOKENS))
 DATABASE = "two_processes"
+ONLINE = (
+    "select 1 from documents_documentversion join documents_document"
+    " on documents_document.id = document_id where title = %s and live"
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +82,31 @@ class Installation:
             if stats["active"] == 1:  # this very request: nothing is streamed any more
                 return int(stats["aborted_after"][-1])
             await asyncio.sleep(0.05)
+
+    async def upload(self, web, cookie: str, name: str, text: str) -> None:
+        """As the page does, into the one corpus, by somebody who is made to curate it."""
+        ((corpus,),) = self.rows("select id from documents_corpus limit 1")
+        self.rows("update accounts_membership set role = 'admin' returning id")
+        parts = {"corpus": str(corpus), 'file"; filename="' + name: text}
+        body = "".join(
+            f'--part\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in parts.items()
+        )
+        token = "a" * 32
+        headers = {
+            "Cookie": f"{cookie}; csrftoken={token}",
+            "X-CSRFToken": token,
+            "Accept": "application/json",
+            "Content-Type": "multipart/form-data; boundary=part",
+        }
+        url = f"http://127.0.0.1:{web.port}{reverse('backoffice:upload')}"
+        data = f"{body}--part--\r\n".encode()
+        await asyncio.to_thread(_get, urllib.request.Request(url, data, headers))
+
+    async def page(self, web, cookie: str, name: str) -> str:
+        url = f"http://127.0.0.1:{web.port}{reverse(name)}"
+        asked = urllib.request.Request(url, headers={"Cookie": cookie})
+        return (await asyncio.to_thread(_get, asked)).decode()
 
     async def rename(self, web, cookie: str, conversation: str, title: str) -> None:
         """As the page does, at one of the processes."""
@@ -168,6 +199,21 @@ async def test_the_tabs_of_every_process_are_told_and_nobody_elses(two):
     assert (renamed["change"], renamed["title"]) == ("renamed", "Holidays")
     assert [change["title"] for change in stranger.changes] == ["Mine alone"]
     assert {change["conversation"] for change in one.changes} == {mine.conversation}
+
+
+async def test_a_file_that_one_process_takes_is_seen_on_its_way_and_online_at_the_other(two):
+    """Whichever worker reads it: what moves is in the rows, and pages look there."""
+    await two.upload(two.a, two.bob, "canteen.txt", "The canteen opens at noon.")
+    seen = False
+    async with asyncio.timeout(ONLINE_WITHIN_S):
+        while True:
+            seen = seen or "canteen" in await two.page(two.b, two.bob, "backoffice:work")
+            if seen and two.rows(ONLINE, "canteen"):
+                break
+            await asyncio.sleep(0.05)
+    board = await two.page(two.b, two.bob, "backoffice:documents")
+    assert "canteen" in board
+    assert "canteen" in await two.page(two.a, two.bob, "backoffice:documents")
 
 
 async def test_what_a_killed_process_wrote_is_marked_told_and_gone_on_with_elsewhere(two):
