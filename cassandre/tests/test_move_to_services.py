@@ -92,7 +92,8 @@ def server() -> psycopg.Connection:
     named = {
         name: os.environ[f"DB_{name.upper()}"] for name in ("host", "port", "user", "password")
     }
-    return psycopg.connect(dbname=os.environ["DB_NAME"], autocommit=True, **named)
+    address = psycopg.conninfo.make_conninfo(dbname=os.environ["DB_NAME"], **named)
+    return psycopg.connect(address, autocommit=True)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from qdrant_client.http import api, models
 
 _METHOD, _URL = re.compile(r'method="(\w+)"'), re.compile(r'url="([^"]+)"')
 _REPLY, _QUERY = re.compile(r"type_=(.+),\n"), re.compile(r'query_params\["(\w+)"\]')
-_BODY = re.compile(r"body = jsonable_encoder\((\w+)\)")
+_BODY = re.compile(r"body = jsonable_encoder\((\w+)\)|$")
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,19 @@ def _documented() -> Iterator[Operation]:
 
 def _operation(builder: Any) -> Operation:
     source = inspect.getsource(builder)
-    body = _BODY.search(source)
-    annotation = inspect.signature(builder).parameters[body[1]].annotation if body else None
+    body = _only(_BODY, source)
+    annotation = inspect.signature(builder).parameters[body].annotation if body else None
     return Operation(
-        method=_METHOD.search(source)[1],
-        url=_URL.search(source)[1],
+        method=_only(_METHOD, source),
+        url=_only(_URL, source),
         query=frozenset(_QUERY.findall(source)),
         body=_typed(annotation),
-        reply=_typed(_REPLY.search(source)[1]),
+        reply=_typed(_only(_REPLY, source)),
     )
+
+
+def _only(pattern: re.Pattern[str], source: str) -> str:
+    return str(pattern.findall(source)[0])
 
 
 def _typed(named: Any) -> Any:

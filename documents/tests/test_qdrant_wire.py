@@ -13,6 +13,7 @@ import re
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -47,7 +48,7 @@ def work_through(index: QdrantServerIndex) -> set[str]:
         replaced=True,
     )
     one, other = point("travel", dense=vector), point("of the", name="empty")
-    calls = [
+    calls: list[tuple[Any, ...]] = [
         ("write_chunks", [one, other]),
         ("write_file", point("travel costs", name="file")),
         ("write_points", "files", [point("travel by train", name="another")]),
