@@ -176,7 +176,9 @@ def s3(folder: Path, port: int, *, taken: set[int]) -> Iterator[dict[str, str]]:
 @contextlib.contextmanager
 def services() -> Iterator[dict[str, str]]:
     taken: set[int] = set()
-    port = {name: free_port(first, taken=taken) for name, first in FIRST_PORT.items()}
+    # Two that start together would find the same ports free, and one of them the other's servers.
+    apart = os.getpid() % PORTS_TO_TRY
+    port = {name: free_port(first + apart, taken=taken) for name, first in FIRST_PORT.items()}
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="cassandre-services-"))
         folder = Path(scratch)
