@@ -12,6 +12,8 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from common.process import VERSION
+
 CHART = Path(__file__).resolve().parents[2] / "charts" / "cassandre"
 EXAMPLES = [path.stem for path in sorted((CHART / "examples").glob("*.yaml"))]
 KUBERNETES = ["1.27", "1.33"]
@@ -137,6 +139,10 @@ def test_every_queue_is_served(render, example):
         for argument in pod["containers"][0]["command"]:
             served |= set(argument.removeprefix("--queues=").split(","))
     assert {"ingestion", "short", "periodic"} <= served
+
+
+def test_the_chart_installs_the_image_of_its_own_release():
+    assert yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == VERSION
 
 
 def test_answers_have_their_time_before_a_pod_is_killed(render):
