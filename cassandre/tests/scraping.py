@@ -28,7 +28,7 @@ async def scrape(headers=(), *, peer="192.0.2.7", path="/metrics", method="GET")
     return start["status"], (await asking.receive_output())["body"].decode()
 
 
-def bearer(token):
+def bearer(token: str) -> tuple[bytes, bytes]:
     return (b"authorization", f"Bearer {token}".encode())
 
 

@@ -21,7 +21,7 @@ SECRET = "zyzzyva"
 @pytest.fixture
 def sentry(settings):
     """A server that takes envelopes; the bytes of each."""
-    received: list[str] = []
+    received = []
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
-from kombu import Connection
+from kombu.connection import Connection
 from redis import Redis
 
 from ai.health import FailingModel
 from backups.models import BackupRecord
 from cassandre import figures
 from cassandre.celery import app
+from cassandre.schedule import NIGHTLY
 from common.models import PeriodicRun
 
 AT = datetime(2026, 3, 1, 3, 15, tzinfo=UTC)
@@ -46,6 +47,7 @@ def test_a_night_that_fails_keeps_the_time_of_the_last_good_one(django_assert_nu
 
 @pytest.mark.django_db
 def test_the_leak_check_has_passed_where_it_found_nothing():
+    assert figures.LEAK_CHECK in NIGHTLY
     assert figures.leak_check() is None
     run = PeriodicRun.objects.create(name=figures.LEAK_CHECK, done_for=AT)
     assert figures.leak_check() is None, "it has not come to its end"

@@ -181,7 +181,7 @@ def test_the_id_of_a_request_is_its_proxys_only_where_one_is_trusted(
 
 def test_a_task_takes_the_ids_of_who_enqueued_it_to_the_worker(monkeypatch):
     class Pipe:
-        sent: list = []
+        sent = []
 
         def send(self, message):
             self.sent.append(message)

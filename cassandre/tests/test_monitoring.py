@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -42,11 +43,11 @@ def exposed():
     return names
 
 
-def dashboard():
+def dashboard() -> Any:
     return json.loads(DASHBOARD.read_text())
 
 
-def rules():
+def rules() -> Any:
     (group,) = yaml.safe_load(ALERTS.read_text())["groups"]
     return group["rules"]
 

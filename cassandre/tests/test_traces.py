@@ -138,7 +138,7 @@ def test_without_a_collector_a_span_is_nothing(settings):
 @pytest.fixture
 def collector():
     """An OTLP receiver over HTTP; what it was sent."""
-    received: list[ExportTraceServiceRequest] = []
+    received = []
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
