@@ -24,6 +24,7 @@ from backups.archive import Archive
 from backups.errors import BackupDamaged, BackupNewer, NotEmpty
 from backups.manifest import StoredFile
 from backups.models import BackupRecord
+from backups.patience import unlimited
 from backups.records import who
 from backups.stored import stored_files
 from backups.streams import Hashed, blocks_of
@@ -54,7 +55,7 @@ def restore(archive: Archive, on_progress: OnProgress = lambda what, done: None)
     try:
         for name in _restore_files(archive, on_progress):
             written.append(name)
-        with transaction.atomic():
+        with unlimited(), transaction.atomic():
             _load(archive, registry, on_progress)
     except BaseException:
         for name in written:

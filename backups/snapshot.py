@@ -27,6 +27,9 @@ def snapshot() -> Iterator[str]:
             with own.cursor() as cursor:
                 if own.vendor == "postgresql":
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                    # It is idle while files are copied, and long where tables are.
+                    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                    cursor.execute("SET LOCAL statement_timeout = 0")
                 # Both take the snapshot at the first read.
                 cursor.execute("SELECT COUNT(*) FROM django_migrations")
             yield SNAPSHOT

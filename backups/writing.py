@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +15,7 @@ from django.db import connections
 
 from backups import records
 from backups.adapters.age import Cipher, Plain, cipher_for_writing
-from backups.keeping import discard, new_name
+from backups.keeping import discard, keep_newest, new_name
 from backups.manifest import (
     FOLDER,
     FORMAT,
@@ -48,9 +49,14 @@ Item = TypeVar("Item")
 
 
 def make_backup(
-    target: BackupTarget, *, encrypt: bool = False, on_progress: OnProgress = lambda what, n: None
+    target: BackupTarget,
+    *,
+    encrypt: bool = False,
+    keep: int = 0,
+    on_progress: OnProgress = lambda what, done: None,
 ) -> BackupRecord:
     """Everything but the index and the secrets of the environment. Beside a running Cassandre too.
+    Afterwards, with `keep`, all but so many are given up at the target.
 
     Whatever ends it early leaves no backup behind; files that were copied already are found by the
     next one. Raises BackupRunning, KeyMissing, KeyWrong, Unavailable.
@@ -58,21 +64,35 @@ def make_backup(
     name = new_name(target)
     cipher: Cipher = cipher_for_writing(target) if encrypt else Plain()
     running = records.begin(name=name, target=target.address, encrypted=encrypt)
+    writing = _Writing(target, name, cipher, running, on_progress)
     try:
-        writing = _Writing(target, name, cipher, running, on_progress)
         manifest = writing.run()
     except BaseException as error:
-        running.fail(error)
-        discard(target, name)
+        _give_up(target, name, running, error)
         raise
-    running.end(
-        rows=manifest.rows,
-        files=manifest.files,
-        files_missing=len(manifest.missing),
-        bytes=writing.bytes,
-    )
+    try:
+        if keep:  # while no other may begin, which would count on files that go here
+            keep_newest(target, keep)
+    finally:
+        running.end(
+            rows=manifest.rows,
+            files=manifest.files,
+            files_missing=len(manifest.missing),
+            bytes=writing.bytes,
+        )
     running.record.refresh_from_db()
     return running.record
+
+
+def _give_up(
+    target: BackupTarget, name: str, running: records.Running, error: BaseException
+) -> None:
+    """As far as target and database still answer: what ended it may be that they do not."""
+    for step in (partial(discard, target, name), partial(running.fail, error)):
+        try:
+            step()
+        except Exception:
+            logger.exception("giving up backup %s", name)
 
 
 class _Writing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backups.consistency.files import compare_files
 from backups.consistency.findings import Kind, Report
 from backups.consistency.rows import compare_rows
+from backups.patience import unlimited
 from common.errors import CassandreError
 from documents.checking import NoResult, ask_for_check, check_live
 from documents.errors import IndexLocked
@@ -21,8 +22,9 @@ def check_consistency(*, deep: bool = False, mend: bool = False, wait_s: float =
     files read or indexed again, and takes up what nobody works on; what is lost stays lost.
     `wait_s`: for the process that has the index."""
     report = Report()
-    compare_rows(report, mend=mend)
-    compare_files(report, deep=deep, mend=mend)
+    with unlimited():
+        compare_rows(report, mend=mend)
+        compare_files(report, deep=deep, mend=mend)
     _compare_index(report, mend=mend, wait_s=wait_s)
     return report
 

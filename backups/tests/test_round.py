@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,15 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import FileField
 
 from accounts.models import User
 from backups.adapters.registry import open_target
 from backups.archive import open_archive
 from backups.models import BackupRecord
 from backups.restoring import restore
+from backups.tables import LEFT_OUT
 from backups.tests.house import build_house, clear, sums
 from backups.writing import make_backup
 from documents.generations import live_generation
@@ -69,7 +73,7 @@ def second_installation(folder: Path, source: Path, onward: Path) -> dict[str, o
 
 
 def test_it_answers_in_a_second_installation_and_comes_back_from_there(
-    handbook, alice, bob, charlie, dana, here, folder, tmp_path
+    bucket, handbook, alice, bob, charlie, dana, here, folder, tmp_path
 ):
     """In services mode from PostgreSQL and S3 into SQLite and a folder, and back again."""
     build_house(handbook, alice, bob)
@@ -150,3 +154,26 @@ def test_it_is_refused_beside_files_that_are_not_its_own(house, here, storage):
     with pytest.raises(CommandError, match=r"documents/else\.txt"):
         call_command("restore", "--from", here.address)
     assert not User.objects.exists()
+
+
+def test_every_field_that_names_a_stored_file_is_backed_up():
+    """A new one belongs in backups/stored.py."""
+    fields = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, FileField)
+    }
+    assert fields == {"documents.DocumentVersion.file", "documents.Source.file"}
+
+
+def test_every_table_that_is_left_out_exists():
+    labels = {model._meta.label for model in apps.get_models(include_auto_created=True)}
+    assert labels >= LEFT_OUT
+
+
+def test_no_secret_of_the_environment_is_in_it(house, here, folder, settings):
+    make_backup(here)
+    content = b"".join(gzip.decompress(path.read_bytes()) for path in folder.glob("**/*.gz"))
+    assert b"alice@example.org" in content
+    assert settings.SECRET_KEY.encode() not in content

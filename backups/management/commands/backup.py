@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
 from backups.adapters.registry import open_target
-from backups.keeping import keep_newest
+from backups.keeping import complete_backups
 from backups.management.progress import Progress, leaving_at_sigterm
 from backups.writing import make_backup
 from common.errors import CassandreError
@@ -40,11 +40,15 @@ class Command(BaseCommand):
             with leaving_at_sigterm():
                 target = open_target(options["to"], make=True)
                 made = make_backup(
-                    target, encrypt=options["encrypt"], on_progress=Progress(self.stderr)
+                    target,
+                    encrypt=options["encrypt"],
+                    keep=keep or 0,
+                    on_progress=Progress(self.stderr),
                 )
-                given_up = keep_newest(target, keep) if keep else []
         except CassandreError as error:
             raise CommandError(f"{error.user_sentence} ({error.code})") from error
+        except OSError as error:  # a full disk, a share that is gone
+            raise CommandError(f"No backup was made: {error}") from error
         size = filesizeformat(made.bytes)
         self.stdout.write(
             f"Backup {made.name} at {made.target}: {made.rows} rows, {made.files} files, "
@@ -55,5 +59,5 @@ class Command(BaseCommand):
                 f"{made.files_missing} files are named by rows and not in the storage; "
                 "manage.py check_consistency lists them."
             )
-        if given_up:
-            self.stdout.write(f"Given up: {', '.join(given_up)}")
+        if keep:
+            self.stdout.write(f"There now: {', '.join(complete_backups(target))}")

@@ -47,6 +47,8 @@ class Command(BaseCommand):
                     self._restore(archive)
         except CassandreError as error:
             raise CommandError(f"{error.user_sentence} ({error.code})") from error
+        except OSError as error:  # a full disk, a share that is gone
+            raise CommandError(f"Nothing was restored: {error}") from error
 
     def _check(self, archive: Archive) -> None:
         archive.verify(Progress(self.stderr))
