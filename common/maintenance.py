@@ -150,7 +150,7 @@ def begin(
         "begun_by": by[:200],
     }
     MaintenanceNotice.objects.update_or_create(pk=1, defaults=fields)
-    logger.warning("maintenance: %s from %s by %s", level, fields["starts_at"], by or "somebody")
+    logger.warning("maintenance: %s from %s", level, fields["starts_at"])
     look_again()
     return Maintenance(**fields)  # type: ignore[arg-type]  # the fields of the row
 
