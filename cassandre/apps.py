@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core import checks
 
 from cassandre import figures
+from common import service_checks
 from common.health import register_component
 
 
@@ -19,9 +20,8 @@ class CassandreConfig(AppConfig):
         from cassandre.service_checks import check_broker, check_database  # noqa: PLC0415
 
         checks.register(check_configuration, CONFIGURATION)
-        # Of the database, too: Django leaves those out unless they are asked for.
-        checks.register(check_database, checks.Tags.database, "services")
-        checks.register(check_broker, checks.Tags.database, "services")
+        service_checks.offer(check_database)
+        service_checks.offer(check_broker)
 
 
 def _check_tasks() -> str:

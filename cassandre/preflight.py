@@ -18,6 +18,7 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
 
 from cassandre.checks import CONFIGURATION
+from common import service_checks
 from common.migration_effects import Effect, effects_of
 from common.process import VERSION
 
@@ -86,7 +87,7 @@ def settings_look(_report: Report) -> Iterator[Finding]:
 
 
 def services_look(_report: Report) -> Iterator[Finding]:
-    found = checks.run_checks(tags=["services"])
+    found = service_checks.run()
     yield from _told("services", found)
     if not found:
         yield Finding("ok", "services", f"{_database()} and what else is set answer.")

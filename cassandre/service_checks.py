@@ -1,7 +1,7 @@
 """Whether broker and database are what this Cassandre needs.
 
-With the tag `services`: `manage.py check --tag services` and the pre-flight run them, no other
-command does, since they ask the network.
+`manage.py check --tag services` and the pre-flight run them, no other command does, since they ask
+the network.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from common.env import without_password
 PATIENCE_S = 3
 
 
-def check_database(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
-    if options.get("databases"):  # `migrate` and `check --database` ask for other things
-        return []
+def check_database(app_configs: Sequence[Any] | None = None, **_options: Any) -> list[CheckMessage]:
     try:
         connection.ensure_connection()
         connection.check_database_version_supported()
@@ -45,8 +43,8 @@ def check_database(app_configs: Sequence[Any] | None = None, **options: Any) -> 
     return []
 
 
-def check_broker(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
-    if settings.EMBEDDED_WORKER or options.get("databases"):
+def check_broker(app_configs: Sequence[Any] | None = None, **_options: Any) -> list[CheckMessage]:
+    if settings.EMBEDDED_WORKER:
         return []
     from cassandre.celery import app  # noqa: PLC0415 (needs the apps)
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core import checks
 
-from common import metrics
+from common import metrics, service_checks
 from common.health import register_component
 from documents.trails import register_trail_finder
 
@@ -20,8 +19,7 @@ class ChatConfig(AppConfig):
         from chat.checks import check_redis  # noqa: PLC0415
 
         register_component("sockets", _check_sockets)
-        # Of the database, too: Django leaves those out unless they are asked for.
-        checks.register(check_redis, checks.Tags.database, "services")
+        service_checks.offer(check_redis)
         metrics.SOCKETS.read_by(_open_sockets)
         metrics.ANSWERS_RUNNING.read_by(_running_answers)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.files.storage import default_storage
 
+from common import service_checks
 from common.health import register_component
 
 
@@ -33,9 +34,8 @@ class DocumentsConfig(AppConfig):
 
         # With `migrate` and before each start: it asks the database.
         checks.register(check_generation, checks.Tags.database)
-        # Django leaves those of the database out unless they are asked for.
-        checks.register(check_files, checks.Tags.database, "services")
-        checks.register(check_index, checks.Tags.database, "services")
+        service_checks.offer(check_files)
+        service_checks.offer(check_index)
 
 
 def _check_files() -> str:

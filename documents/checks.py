@@ -43,15 +43,9 @@ def check_generation(
     ]
 
 
-def check_files(
-    app_configs: Sequence[Any] | None = None,
-    databases: Sequence[str] | None = None,
-    **_options: Any,
-) -> list[CheckMessage]:
+def check_files(app_configs: Sequence[Any] | None = None, **_options: Any) -> list[CheckMessage]:
     """E001: a file cannot be written, read again and removed. Makes the bucket where the key may,
     as the first upload does."""
-    if databases:
-        return []
     text = secrets.token_bytes(16)
     try:
         name = default_storage.save(f"preflight/{secrets.token_hex(8)}", ContentFile(text))
@@ -73,14 +67,10 @@ def _files_error(cause: str) -> CheckMessage:
     return Error(f"{where} takes no files ({cause}).", hint=hint, id="documents.E001")
 
 
-def check_index(
-    app_configs: Sequence[Any] | None = None,
-    databases: Sequence[str] | None = None,
-    **_options: Any,
-) -> list[CheckMessage]:
+def check_index(app_configs: Sequence[Any] | None = None, **_options: Any) -> list[CheckMessage]:
     """E002: the Qdrant server does not answer, or is too old. E003: its vectors are not as long as
     the live generation says."""
-    if databases or not settings.QDRANT_URL:
+    if not settings.QDRANT_URL:
         return []
     from documents.adapters import qdrant_state  # noqa: PLC0415 (heavy, only where it is used)
 

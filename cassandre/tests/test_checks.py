@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core import checks
+from django.core.management import SystemCheckError, call_command
 from django.db import connection
 
 from cassandre.checks import CONFIGURATION
 from cassandre.readiness import NotReady, _report_checks
+from common import service_checks
 
 ROOT = Path(__file__).resolve().parents[2]
 ID = re.compile(r"id=\"(\w+\.[EW]\d{3})\"")
@@ -94,22 +97,29 @@ def test_a_start_is_refused_by_an_error_and_says_a_warning(production):
         _report_checks(said.append, tags=[CONFIGURATION])
 
 
-def test_commands_ask_no_service():
-    """`manage.py anything` runs what is not of the database."""
-    asked = {check.__name__ for check in checks.registry.registry.get_checks()}
-    of_services = {
-        check.__name__
-        for check in checks.registry.registry.get_checks()
-        if "services" in check.tags
-    }
-    assert of_services == {
+def test_only_the_tag_asks_services(monkeypatch):
+    asked: list[str] = []
+
+    def away(**_options: object) -> list[checks.CheckMessage]:
+        asked.append("asked")
+        return [checks.Error("It is away.", id="tests.E001")]
+
+    monkeypatch.setattr(service_checks, "_offered", [away])
+    call_command("check", stdout=StringIO())
+    call_command("check", deploy=True, stdout=StringIO(), stderr=StringIO())
+    checks.run_checks(databases=["default"])
+    assert asked == []
+    with pytest.raises(SystemCheckError, match="It is away"):
+        call_command("check", tags=["services"])
+    assert asked == ["asked"]
+    call_command("check", stdout=StringIO())
+    assert asked == ["asked"]
+
+
+def test_each_service_has_its_check():
+    assert {check.__name__ for check in service_checks._offered} == {
         "check_database", "check_broker", "check_files", "check_index", "check_redis",
     }  # fmt: skip
-    assert of_services <= asked
-    for check in checks.registry.registry.get_checks():
-        if "services" in check.tags:
-            assert checks.Tags.database in check.tags
-            assert check(app_configs=None, databases=["default"]) == []
 
 
 def test_every_check_has_its_row_in_the_documentation():

@@ -11,6 +11,7 @@ from qdrant_client import QdrantClient
 
 from cassandre.service_checks import check_broker, check_database
 from chat.checks import check_redis
+from common import service_checks
 from common.errors import Unavailable
 from documents.adapters import qdrant_state
 from documents.adapters.qdrant_server import QdrantServerIndex
@@ -27,7 +28,7 @@ def ids(found: list[checks.CheckMessage]) -> list[str | None]:
 
 def test_the_services_of_the_suite_are_in_order(organisation):
     live_generation()
-    assert checks.run_checks(tags=["services"]) == []
+    assert service_checks.run() == []
 
 
 def test_a_store_that_takes_no_file_is_told(monkeypatch):
