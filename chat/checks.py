@@ -1,4 +1,4 @@
-"""Whether Redis is what this Cassandre needs. With the tag `services`: it asks the network."""
+"""Whether Redis is what this Cassandre needs. It asks the network (common/service_checks.py)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,9 @@ TIMEOUT_S = 3
 OLDEST = (6, 2)  # streams are older; what is before this has had no security fixes for long
 
 
-def check_redis(
-    app_configs: Sequence[Any] | None = None,
-    databases: Sequence[str] | None = None,
-    **_options: Any,
-) -> list[CheckMessage]:
+def check_redis(app_configs: Sequence[Any] | None = None, **_options: Any) -> list[CheckMessage]:
     """E001: it does not answer. E002: it is too old. W001: it may forget what answers rest on."""
-    if databases or not settings.CHANNEL_REDIS:
+    if not settings.CHANNEL_REDIS:
         return []
     import redis  # noqa: PLC0415 (only where it is used)
 

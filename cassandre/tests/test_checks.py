@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core import checks
-from django.core.management import SystemCheckError, call_command
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 
 from cassandre.checks import CONFIGURATION
