@@ -72,6 +72,14 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(["documents.sources"])  # no app of its own
 
 
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+def outlive_redis(**_signal: Any) -> None:
+    if settings.CELERY_BROKER_URL.startswith("redis"):
+        from cassandre.broker_loss import outlive_the_broker  # noqa: PLC0415 (workers alone)
+
+        outlive_the_broker()
+
+
 @signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def give_files_back(**_signal: Any) -> None:
     """At the first SIGTERM: another worker goes on with them, no attempt is spent, and this one
