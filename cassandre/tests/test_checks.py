@@ -98,6 +98,7 @@ def test_a_start_is_refused_by_an_error_and_says_a_warning(production):
         _report_checks(said.append, tags=[CONFIGURATION])
 
 
+@pytest.mark.django_db
 def test_only_the_tag_asks_services(monkeypatch):
     asked: list[str] = []
 
