@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -97,7 +98,12 @@ def connect(port: int, **ssl: str) -> psycopg.Connection:
         ssl={"sslmode": "", "sslrootcert": "", "sslcert": "", "sslkey": ""} | ssl,
     )
     del options["pool"]
-    where = {"host": "localhost", "port": port, "user": "cassandre", "dbname": "postgres"}
+    where: dict[str, Any] = {
+        "host": "localhost",
+        "port": port,
+        "user": "cassandre",
+        "dbname": "postgres",
+    }
     return psycopg.connect(**options, **where)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event, Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from common.migrating import MigrationHeld, migrate_gently
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def another_session(**options: object) -> psycopg.Connection:
+def another_session(**options: Any) -> psycopg.Connection:
     where = connection.get_connection_params()
     only = ("host", "port", "dbname", "user", "password")
     return psycopg.connect(**{k: where[k] for k in only if k in where}, **options)

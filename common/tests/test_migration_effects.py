@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ModelState, ProjectState
@@ -25,7 +27,7 @@ def state() -> ProjectState:
     return found
 
 
-def kinds(*operations: object, atomic: bool = True) -> list[str]:
+def kinds(*operations: Any, atomic: bool = True) -> list[str]:
     class Migration(migrations.Migration):
         pass
 
@@ -47,7 +49,9 @@ def kinds(*operations: object, atomic: bool = True) -> list[str]:
         (migrations.DeleteModel("page"), "breaks"),
         (migrations.AlterField("page", "name", models.CharField(max_length=90)), "locks"),
         (
-            migrations.AlterField("page", "name", models.CharField(max_length=9, choices=["a"])),
+            migrations.AlterField(
+                "page", "name", models.CharField(max_length=9, choices=[("a", "a")])
+            ),
             "quick",
         ),
         (migrations.AddIndex("page", INDEX), "locks"),
