@@ -8,6 +8,7 @@ import logging
 import time
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import override
 
 from ai.health import FailingModel
@@ -18,6 +19,7 @@ from chat.live import show_everyone
 from chat.runs import runs
 from common import maintenance, reachable
 from common.maintenance import LOOK_S, Maintenance
+from common.outage import outage_behind
 from common.threads import in_watcher
 
 logger = logging.getLogger(__name__)
@@ -51,13 +53,18 @@ class StatusWatch:
         while True:
             try:
                 await self.look()
-            except Exception:
-                logger.exception("what is well could not be looked at; it is tried again")
+            except Exception as error:
+                if (outage := outage_behind(error)) is None:
+                    logger.exception("what is well could not be looked at; it is tried again")
+                else:
+                    logger.warning("what is well cannot be looked at: %s", outage)
             await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
-        with reachable.looking("database"):
-            state, seen = await in_watcher(_look, self._models)
+        if settings.DB_HOST:
+            with reachable.looking("database"):
+                await in_watcher(_ping)
+        state, seen = await in_watcher(_look, self._models)
         self._end_answers(state)
         for due in seen.due:
             self._ask(due)
@@ -83,6 +90,12 @@ class StatusWatch:
         task = asyncio.create_task(ask(due))
         self._asking[due.key] = task
         task.add_done_callback(lambda _task: self._asking.pop(due.key, None))
+
+
+def _ping() -> None:
+    """No table, which somebody may have locked while the server is well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def _look(models: ModelWatch) -> tuple[Maintenance | None, Look]:

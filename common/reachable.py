@@ -1,4 +1,4 @@
-"""Services that do not answer at all: neither yes nor no.
+"""Services that have not answered for a while.
 
 A request that waits for one would wait for as long as that lasts, and hold a thread. Who looks at
 a service regularly says so here, and everybody else is refused at once until it answers again.
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from common.errors import Unavailable
+from common.outage import outage_behind
 
 logger = logging.getLogger(__name__)
 
@@ -21,25 +22,31 @@ logger = logging.getLogger(__name__)
 SILENT_S = 5.0
 
 T = TypeVar("T")
+_NAMES = {"database": "PostgreSQL"}  # as people read them
 # How soon who waits learns that a service has fallen silent.
 LOOK_S = 0.5
 
-_looks: dict[str, float] = {}  # under way, since when
+_owing: dict[str, float] = {}  # an answer, since when
 _clock: Callable[[], float] = time.monotonic
 
 
 @contextmanager
 def looking(service: str) -> Iterator[None]:
-    _looks[service] = _clock()
+    """A look at the service, which does nothing else. Where it fails because the service is away,
+    it owes an answer until a later look succeeds: meanwhile nobody need wait for it."""
+    _owing.setdefault(service, _clock())
     try:
         yield
-    finally:
-        _looks.pop(service, None)
+    except BaseException as error:
+        if outage_behind(error) is None:
+            _owing.pop(service, None)
+        raise
+    _owing.pop(service, None)
 
 
 def is_silent(service: str) -> bool:
     """Whether it owes an answer for SILENT_S. False where nobody looks."""
-    since = _looks.get(service)
+    since = _owing.get(service)
     return since is not None and _clock() - since >= SILENT_S
 
 
@@ -48,12 +55,12 @@ async def while_it_answers(service: str, work: Coroutine[Any, Any, T]) -> T:
     on by itself and ends when the service speaks again."""
     if is_silent(service):
         work.close()
-        raise Unavailable(component=service, cause="silent")
+        raise Unavailable(component=_NAMES.get(service, service), cause="silent")
     task = asyncio.ensure_future(work)
     while not (await _wait(task)):
         if is_silent(service):
             task.add_done_callback(_note_end)
-            raise Unavailable(component=service, cause="silent")
+            raise Unavailable(component=_NAMES.get(service, service), cause="silent")
     return task.result()
 
 

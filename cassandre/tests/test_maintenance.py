@@ -16,7 +16,9 @@ from accounts.tests.cast import PASSWORD
 from backoffice.tests.conftest import signed_in
 from backoffice.tests.doors import build_house, doors_of
 from backoffice.tests.test_doors import NAMES, everything
+from cassandre.celery import GOES_ON, app
 from cassandre.quiet import under_way, wait_until_quiet
+from cassandre.schedule import SCHEDULE
 from chat.tests.test_pages_chat import answered
 from chat.tests.test_pages_leaks import DOORS, OWN_PAGES, address, fields, knock
 from common import maintenance
@@ -179,6 +181,42 @@ def test_waiting_files_wait_and_those_under_way_go_back_to_the_queue(handbook):
     assert queueing.someone_waits()
     maintenance.begin(READ_ONLY)
     assert not queueing.someone_waits()
+
+
+class Again(Exception):
+    """The task was put off."""
+
+
+def run(name: str, monkeypatch) -> bool:
+    """As a worker runs it; whether its body was reached."""
+    reached = []
+    task = app.tasks[name]
+    monkeypatch.setattr(task, "run", lambda *_args: reached.append(1))
+    monkeypatch.setattr(task, "retry", lambda **_how: Again())
+    task.push_request(called_directly=False)
+    try:
+        task("00000000-0000-4000-8000-000000000000")
+    finally:
+        task.pop_request()
+    return bool(reached)
+
+
+@pytest.mark.parametrize("name", sorted(app.tasks))
+def test_no_task_works_but_what_would_be_lost_waits(name, db, monkeypatch):
+    if name.startswith("celery."):
+        return
+    periodic = {entry["task"] for entry in SCHEDULE.values()}
+    assert run(name, monkeypatch)
+    maintenance.begin(READ_ONLY)
+    if name in GOES_ON:
+        assert run(name, monkeypatch)
+    elif name in periodic or app.tasks[name].expires:
+        assert not run(name, monkeypatch)
+    else:
+        with pytest.raises(Again):
+            run(name, monkeypatch)
+    maintenance.end()
+    assert run(name, monkeypatch)
 
 
 def command(*arguments: str) -> str:

@@ -103,10 +103,10 @@ def test_only_the_absence_of_a_service_is_one(error, component):
 def silence(monkeypatch, settings):
     """Call it, and somebody has waited for the database for too long."""
     settings.DB_HOST = "db"
-    monkeypatch.setattr(reachable, "_looks", {})
+    monkeypatch.setattr(reachable, "_owing", {})
 
     def fall_silent():
-        reachable._looks["database"] = -1e9
+        reachable._owing["database"] = -1e9
 
     return fall_silent
 
@@ -139,6 +139,32 @@ async def hang(_scope, _receive, _send):
 async def answer(_scope, _receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"here"})
+
+
+def test_who_fails_to_look_owes_an_answer_until_a_look_succeeds(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(reachable, "_owing", {})
+    monkeypatch.setattr(reachable, "_clock", lambda: now[0])
+
+    def look(error=None):
+        with reachable.looking("database"):
+            if error is not None:
+                raise error
+
+    with pytest.raises(OperationalError):
+        look(AWAY)
+    assert not reachable.is_silent("database")
+    now[0] += reachable.SILENT_S
+    assert reachable.is_silent("database")
+    with pytest.raises(OperationalError):
+        look(AWAY)
+    assert reachable.is_silent("database")
+    look()
+    assert not reachable.is_silent("database")
+    with pytest.raises(ZeroDivisionError):
+        look(ZeroDivisionError())
+    now[0] += reachable.SILENT_S
+    assert not reachable.is_silent("database")
 
 
 async def test_who_waits_for_a_silent_database_is_told_and_who_comes_is_not_let_in(silence):
@@ -183,7 +209,7 @@ async def test_probes_and_files_of_the_theme_pass_and_everybody_when_it_speaks_a
         visit = Visit(answer, path)
         await visit.task
         assert visit.status == 200
-    reachable._looks.clear()
+    reachable._owing.clear()
     visit = Visit(answer)
     await visit.task
     assert (visit.status, visit.body) == (200, "here")
@@ -242,7 +268,7 @@ async def test_a_question_that_waits_for_a_silent_database_is_refused_and_asked_
         await waits.wait()
         silence()
         assert (await socket.receive())["code"] == "unavailable"
-        reachable._looks.clear()
+        reachable._owing.clear()
         gate.set()
         first = await socket.receive()
         await socket.to_the_end()

@@ -116,6 +116,7 @@ def look_of(monkeypatch, seen):
         return seen.pop(0) if len(seen) > 1 else seen[0]
 
     monkeypatch.setattr(watching, "_look", look)
+    monkeypatch.setattr(watching, "_ping", lambda: None)
 
 
 @pytest.mark.django_db(transaction=True)
