@@ -15,7 +15,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-pytest_plugins = ["accounts.tests.cast", "documents.tests.builders"]
+pytest_plugins = [
+    "accounts.tests.cast",
+    "documents.tests.builders",
+    "documents.tests.index_server",
+]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = [

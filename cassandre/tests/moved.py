@@ -7,7 +7,8 @@
     python -m cassandre.tests.moved move WHAT...  WHAT is a file of variables, or one to be killed
                                                   with SIGKILL: FILE@STEP:N at a step's Nth report,
                                                   FILE@done before the first step is noted as done;
-                                                  FILE@held while Cassandre has the folder
+                                                  FILE@held while Cassandre has the folder,
+                                                  FILE@left with a state of long ago
 
 Writes JSON to MOVED_REPORT. Where it runs is for the environment to say.
 """
@@ -148,6 +149,14 @@ def _move(file: str, kill: str, report: Path) -> None:
         from documents.adapters.registry import index_folder
 
         IndexLock(index_folder()).acquire()
+    elif kill == "left":
+        from django.conf import settings
+
+        from cassandre.moving.state import State
+        from cassandre.moving.target import read_target
+
+        fingerprint = read_target(Path(file)).fingerprint
+        State.of(Path(settings.CASSANDRE_DATA), fingerprint).finish("database")
     elif kill:
         _arrange(*kill.split(":"))
     try:
