@@ -124,10 +124,14 @@ async def ask(socket: Socket, question: str, stream: Stream) -> None:
     frame = json.dumps({"type": "ask", "id": uuid4().hex, "text": question})
     stream.asked_at = time.monotonic()
     await socket.send_str(frame)
-    seen = 0
+    seen, answer = 0, ""
     async for message in socket:
         now = time.monotonic()
         frame = json.loads(message.data)
+        if frame["type"] == "accepted":
+            answer = frame["answer"]
+        elif answer and frame.get("answer", answer) != answer:
+            continue  # of a question before, which was given up
         if frame["type"] == "refused":
             stream.error = frame["code"]
             return

@@ -44,7 +44,6 @@ class Part:
     def begin(self) -> None:
         """Returns at once. The log of an earlier start is written on."""
         self.starts += 1
-        self.wanted = True
         as_user: dict[str, Any] = (
             {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         )
@@ -59,6 +58,7 @@ class Part:
                 start_new_session=True,  # a kill takes its children too, as one of a container does
                 **as_user,
             )
+        self.wanted = True  # not before: whoever supervises would start it a second time
 
     def wait(self, seconds: float = START_S) -> None:
         """Until it is ready. Raises RuntimeError with the end of its log."""
