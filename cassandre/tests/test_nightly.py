@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from backoffice.nights import _LABELS
 from cassandre import nightly
+from cassandre.schedule import NIGHTLY
 from common.errors import Unavailable
 from common.models import PeriodicRun
 
@@ -138,3 +140,7 @@ def test_what_is_wanted_is_done_at_any_hour_and_at_night_all_the_same(clock):
     clock.now = at(11, 4)
     nightly.do("two", job)
     assert job.done == 2
+
+
+def test_each_has_a_name_that_the_back_office_can_show():
+    assert set(_LABELS) == set(NIGHTLY)
