@@ -47,6 +47,15 @@ def test_over_a_connection_that_stands_each_is_given_back(monkeypatch):
     assert quality._delivered == {}
 
 
+@pytest.mark.parametrize("connection", [None, SimpleNamespace(client=None)])
+def test_what_cannot_be_acknowledged_any_more_is_a_lost_connection(connection, monkeypatch):
+    quality, _given_back = holding(connection, monkeypatch)
+    lost_connections = redis.get_redis_error_classes().connection_errors
+
+    with pytest.raises(lost_connections):
+        quality.ack("one")
+
+
 def test_what_kombu_does_without_it_still_ends_a_worker(monkeypatch):
     quality, _given_back = holding(SimpleNamespace(client=None), monkeypatch)
     monkeypatch.undo()
