@@ -104,7 +104,8 @@ async def test_a_fault_that_patience_does_not_heal_is_said_kept_and_logged(
     assert frames[-1]["sentence"] == row.error_sentence
     assert (row.status, row.error_code) == (Status.FAILED, code)
     assert (text_of(frames), row.text) == (kept, kept)
-    assert f"answer {row.pk}: {code}" in caplog.text
+    said = [error for one in caplog.records for error in one.args or ()]
+    assert code in [getattr(error, "code", "") for error in said]
     assert "sk-bob-secret" not in caplog.text
 
 
@@ -119,7 +120,7 @@ async def test_a_busy_model_is_waited_for_in_sight_of_the_reader(
     assert "8 s" in next(f["sentence"] for f in frames if f["type"] == "notice")
     assert (frames[-1]["type"], row.status) == ("done", Status.DONE)
     assert text_of(frames).count(" ") == 5
-    assert f"answer {row.pk}: Waiting(seconds=8, code='model-busy')" in caplog.text
+    assert "the answer: Waiting(seconds=8, code='model-busy')" in caplog.text
 
 
 async def test_a_wait_that_is_too_long_is_left_to_the_reader(bob, corpus, answered_by, server):
@@ -167,7 +168,7 @@ async def test_the_row_names_the_model_that_really_answered(
     assert "mock-5t" in [f["sentence"] for f in frames if f["type"] == "notice"][-1]
     usage = next(frame for frame in frames if frame["type"] == "usage")
     assert (usage["model"], row.model) == ("mock-5t", "mock-5t")
-    assert f"answer {row.pk}: Switched(model='mock-5t'" in caplog.text
+    assert "the answer: Switched(model='mock-5t'" in caplog.text
 
 
 async def test_a_server_that_is_not_there_is_unavailable(bob, corpus, answered_by):
@@ -212,7 +213,7 @@ async def test_an_answer_that_runs_on_is_cut_off_and_says_so(
     assert (frames[-1]["type"], frames[-1]["code"]) == ("done", "answer-cut")
     assert frames[-1]["sentence"] == row.error_sentence
     assert (row.status, row.error_code, len(row.text)) == (Status.DONE, "answer-cut", 200)
-    assert f"answer {row.pk}: answer-cut" in caplog.text
+    assert "answer-cut" in caplog.text
 
 
 async def test_an_answer_that_takes_too_long_is_cut_off(bob, corpus, answered_by):
