@@ -63,5 +63,7 @@ def here(folder) -> BackupTarget:
 
 
 @pytest.fixture
-def house(transactional_db, handbook: Corpus, alice, bob) -> House:
+def house(request, transactional_db, handbook: Corpus, alice, bob) -> House:
+    if "target" in request.fixturenames:
+        request.getfixturevalue("target")  # which decides where its files are
     return build_house(handbook, alice, bob)

@@ -2,7 +2,7 @@
 
     python -m backups.tests.killed TARGET DATABASE STORAGE
 
-of the database of that name, and of the storage with those options, in JSON.
+of the database of that name, and of that storage, in JSON as in the settings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(address: str, database: str, storage: str) -> None:
     from django.conf import settings
 
     settings.DATABASES["default"]["NAME"] = database
-    settings.STORAGES["default"]["OPTIONS"] = json.loads(storage)
+    settings.STORAGES["default"] = json.loads(storage)
     django.setup()
     from backups.adapters.registry import open_target
     from backups.writing import make_backup

@@ -301,7 +301,7 @@ def test_a_file_that_is_not_what_its_row_says_is_kept_as_it_is(house, here):
 def test_kill_9_in_the_middle_leaves_no_backup_and_the_next_one_is_whole(
     house, folder, settings, monkeypatch
 ):
-    storage = json.dumps(settings.STORAGES["default"]["OPTIONS"], default=str)
+    storage = json.dumps(settings.STORAGES["default"], default=str)
     name = str(connection.settings_dict["NAME"])
     process = subprocess.Popen(
         [sys.executable, "-m", "backups.tests.killed", str(folder), name, storage],
@@ -311,10 +311,11 @@ def test_kill_9_in_the_middle_leaves_no_backup_and_the_next_one_is_whole(
         text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "among the files\n"
+    said = process.stdout.readline()
     process.kill()
     process.wait()
     process.stdout.close()
+    assert said == "among the files\n"
     left = open_target(str(folder))
     assert list(left.names("backups/")) != []
     assert complete_backups(left) == []

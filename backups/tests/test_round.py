@@ -108,7 +108,7 @@ def test_every_row_and_file_comes_back(house, target, encrypt, settings):
         settings.BACKUP_IDENTITY = str(identity)
     before = sums()
     made = make_backup(target, encrypt=encrypt)
-    assert (made.state, made.encrypted) == ("done", encrypt)
+    assert (made.state, made.encrypted, made.files) == ("done", encrypt, 2)
     clear()
     restore(open_archive(target))
     assert sums() == before
