@@ -144,3 +144,12 @@ def test_what_is_wanted_is_done_at_any_hour_and_at_night_all_the_same(clock):
 
 def test_each_has_a_name_that_the_back_office_can_show():
     assert set(_LABELS) == set(NIGHTLY)
+
+
+def test_what_is_kept_for_so_many_days_is_looked_through_each_night():
+    assert {
+        "chat.purge_turn_log",
+        "chat.purge_conversations",
+        "documents.purge_deleted_documents",
+        "cassandre.clear_sessions",
+    } <= set(NIGHTLY)

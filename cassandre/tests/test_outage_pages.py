@@ -11,9 +11,10 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client
+from django.urls import get_resolver
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from cassandre.outage_pages import SilenceGate
+from cassandre.outage_pages import SilenceGate, server_error
 from chat.views import search as search_views
 from common import health, outage, reachable
 from common.errors import Unavailable
@@ -44,6 +45,10 @@ def assert_says_so(response, component="SQLite"):
     assert f"{component} does not answer at the moment" in page
     assert "secret.example" not in page
     assert "Traceback" not in page
+
+
+def test_what_fails_around_a_view_ends_on_the_page_of_last_resort():
+    assert get_resolver().resolve_error_handler(500) is server_error
 
 
 @pytest.fixture

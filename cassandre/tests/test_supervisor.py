@@ -79,8 +79,8 @@ def test_one_that_dies_is_started_again_and_the_others_go_on(run, capsys):
 
 def test_one_that_cannot_start_is_waited_for_longer_and_longer(run, monkeypatch):
     monkeypatch.setattr(supervisor, "LONGEST_WAIT_S", 0.08)
-    waits = []
     part = Part("one", ENDS, wait_s=0.01)
+    waits = [part.wait_s]
 
     def until() -> bool:
         if part.wait_s not in waits:

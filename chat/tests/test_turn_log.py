@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from celery import current_app
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -221,14 +220,6 @@ def test_at_zero_days_the_purge_leaves_nothing(bob, handbook, settings):
     log_turn(bob, [ready_document(handbook)])
     purge_turn_log()
     assert not TurnLog.objects.exists()
-
-
-def test_the_purge_is_on_the_schedule():
-    schedule = current_app.conf.beat_schedule
-    assert schedule["purge-turn-log"] == {
-        "task": purge_turn_log.name,
-        "schedule": timedelta(days=1),
-    }
 
 
 def test_a_conversation_that_is_removed_takes_its_turns_with_it(bob, erin, handbook):
