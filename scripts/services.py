@@ -33,6 +33,7 @@ from scripts import swift_node
 FIRST_PORT = {"postgres": 15432, "redis": 16379, "s3": 18080}
 PORTS_TO_TRY = 200
 START_TIMEOUT_S = 60.0
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 4 * 2**30  # noqa: S108 (a folder of its own in it)
 STOP_TIMEOUT_S = 10.0
 
 
@@ -173,6 +174,17 @@ def s3(folder: Path, port: int, *, taken: set[int]) -> Iterator[dict[str, str]]:
         }
 
 
+def _for_database(folder: Path, stack: contextlib.ExitStack) -> Path:
+    """In memory where there is room: each test empties some fifty tables, and a slow disk made
+    that wait for a minute."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        return folder
+    scratch = tempfile.TemporaryDirectory(prefix="cassandre-services-", dir=MEMORY)
+    held = Path(stack.enter_context(scratch))
+    held.chmod(0o711)
+    return held
+
+
 @contextlib.contextmanager
 def services() -> Iterator[dict[str, str]]:
     taken: set[int] = set()
@@ -185,7 +197,7 @@ def services() -> Iterator[dict[str, str]]:
         folder.chmod(0o711)  # the user postgres must be able to pass through
         # What has no real server here, and what would need one, stays embedded.
         found = {"QDRANT_URL": "", "CELERY_BROKER_URL": "", "CASSANDRE_TEST_NGINX": "1"}
-        found |= stack.enter_context(postgres(folder, port["postgres"]))
+        found |= stack.enter_context(postgres(_for_database(folder, stack), port["postgres"]))
         found |= stack.enter_context(redis(folder, port["redis"]))
         found |= stack.enter_context(s3(folder, port["s3"], taken=taken))
         yield found

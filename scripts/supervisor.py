@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 # Between an end and the next start: doubled each time, up to the longest.
@@ -45,7 +46,7 @@ class Part:
             env=os.environ | dict(self.environment),
             pass_fds=self.passed,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # safe: there is one thread
+            preexec_fn=partial(_end_with, os.getpid()),  # safe: there is one thread
         )
         self.since = time.time()
 
@@ -132,6 +133,9 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _end_with(parent: int) -> None:
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before this was said
+        os._exit(1)

@@ -32,7 +32,7 @@ from evaluation.models import MeasuredRun, Question, QuestionSet
 
 __all__ = ["site"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.accessibility]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 WIDTHS = (360, 768, 1440)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

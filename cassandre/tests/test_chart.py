@@ -14,6 +14,8 @@ import yaml
 
 from common.process import VERSION
 
+pytestmark = pytest.mark.once
+
 CHART = Path(__file__).resolve().parents[2] / "charts" / "cassandre"
 EXAMPLES = [path.stem for path in sorted((CHART / "examples").glob("*.yaml"))]
 KUBERNETES = ["1.27", "1.33"]

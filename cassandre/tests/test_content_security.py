@@ -22,7 +22,7 @@ from cassandre.tests.test_accessibility import house, named_urls
 
 __all__ = ["house"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",

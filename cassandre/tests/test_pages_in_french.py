@@ -28,6 +28,8 @@ from chat.records import record_question
 from documents.models import Corpus
 from documents.tests.pipeline import bring_online
 
+pytestmark = pytest.mark.once
+
 PLENTY = Limits(questions_per_minute=1000, concurrent_answers=1000)
 SHOWN = {"aria-label", "aria-valuetext", "title", "placeholder", "alt"}
 # What stands in <pre> is quoted: the prompt of a question.

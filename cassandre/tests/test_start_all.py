@@ -105,6 +105,7 @@ def installation(tmp_path, env_example):
         installation.running.communicate()
 
 
+@pytest.mark.once
 def test_the_first_start_brings_everything_and_the_second_changes_nothing(installation):
     installation.start()
     assert installation.answers("/account/login/"), "no redirect to HTTPS on this machine"
@@ -123,6 +124,7 @@ def test_the_first_start_brings_everything_and_the_second_changes_nothing(instal
     assert not installation.answers("/healthz")
 
 
+@pytest.mark.once
 def test_a_second_instance_is_refused_and_the_first_goes_on(installation):
     installation.start()
     sentence = installation.refusal(PORT=str(free_port()))
@@ -136,6 +138,7 @@ def test_a_second_instance_is_refused_and_the_first_goes_on(installation):
     assert "Nothing runs" in installation.stop()
 
 
+@pytest.mark.once
 def test_a_killed_instance_leaves_nothing_that_blocks_the_next(installation):
     installation.start()
     installation.end(signal.SIGKILL)

@@ -15,6 +15,8 @@ import pytest
 from bench.soak.stack import WebProcess, seed
 from cassandre.tests.web_processes import environment, logs_of, started
 
+pytestmark = pytest.mark.once
+
 LONGEST_S = 60.0
 
 
