@@ -27,10 +27,9 @@ def run(code: str, folder: Path, bounds: ToolBounds = BOUNDS, **options) -> None
 
 def is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
 
 
 def ends(pid: int) -> bool:
